@@ -1,0 +1,171 @@
+//! What a Dockerfile means: stages, what each is built on, and the state before each instruction.
+//!
+//! Computed once per pass over a parsed file, read-only, borrowed from it.
+
+pub mod facts;
+mod scope;
+pub mod stage;
+pub mod state;
+
+pub use facts::{Fact, Facts, ImageFacts};
+pub use scope::{Argument, Scope};
+pub use stage::{Base, Stage};
+pub use state::{Shell, State};
+
+use crate::syntax::{Dockerfile, Instruction, Keyword};
+
+/// The meaning of one file.
+pub struct Model<'a> {
+    pub file: &'a Dockerfile<'a>,
+    pub facts: &'a ImageFacts,
+    pub stages: Vec<Stage>,
+    /// ARGs before the first FROM.
+    pub global_arguments: Vec<Argument>,
+    shipped: Option<usize>,
+    /// The state at the end of each stage.
+    ends: Vec<State>,
+}
+
+impl<'a> Model<'a> {
+    /// `target` is the name or number of the stage that is shipped; the last one without it.
+    ///
+    /// # Errors
+    /// A message where the file has no such stage.
+    pub fn new(
+        file: &'a Dockerfile<'a>,
+        facts: &'a ImageFacts,
+        target: Option<&str>,
+    ) -> Result<Self, String> {
+        let global_arguments = scope::global_arguments(file);
+        let stages = stage::stages(file, &global_arguments);
+        let shipped = match target {
+            None => stages.len().checked_sub(1),
+            Some(target) => {
+                Some(find_stage(&stages, target).ok_or_else(|| no_stage(&stages, target))?)
+            }
+        };
+        let mut model = Self {
+            file,
+            facts,
+            stages,
+            global_arguments,
+            shipped,
+            ends: Vec::new(),
+        };
+        for index in 0..model.stages.len() {
+            let end = model.walk(index).last_state();
+            model.ends.push(end);
+        }
+        Ok(model)
+    }
+
+    /// The stage that the image is made of.
+    pub fn shipped(&self) -> Option<&Stage> {
+        self.stages.get(self.shipped?)
+    }
+
+    /// The shipped stage and the stages it is built FROM, the one with the image first.
+    pub fn lineage(&self) -> Vec<&Stage> {
+        self.shipped()
+            .map_or_else(Vec::new, |stage| self.lineage_of(stage))
+    }
+
+    pub fn lineage_of(&self, stage: &Stage) -> Vec<&Stage> {
+        let mut lineage = Vec::new();
+        let mut next = self.stages.get(stage.index);
+        while let Some(stage) = next {
+            lineage.push(stage);
+            // A stage can only be built on an earlier one, so this ends.
+            next = match stage.base {
+                Base::Stage(index) => self.stages.get(index),
+                _ => None,
+            };
+        }
+        lineage.reverse();
+        lineage
+    }
+
+    /// The stages that are built FROM `stage`, directly or not.
+    pub fn descendants(&self, stage: &Stage) -> Vec<&Stage> {
+        let mut on_it = vec![false; self.stages.len()];
+        for later in self.stages.iter().skip(stage.index + 1) {
+            if let Base::Stage(base) = later.base {
+                let is_on_it = base == stage.index || on_it.get(base) == Some(&true);
+                if let Some(slot) = on_it.get_mut(later.index) {
+                    *slot = is_on_it;
+                }
+            }
+        }
+        let marked = |stage: &&Stage| on_it.get(stage.index) == Some(&true);
+        self.stages.iter().filter(marked).collect()
+    }
+
+    /// The instructions of a stage, each with the state before it.
+    pub fn walk(&self, stage: usize) -> state::Walk<'_, 'a> {
+        state::Walk::new(self, stage)
+    }
+
+    /// The state at the end of a stage.
+    pub fn end_state(&self, stage: &Stage) -> Option<&State> {
+        self.ends.get(stage.index)
+    }
+
+    pub fn instruction(&self, index: usize) -> Option<&'a Instruction<'a>> {
+        self.file.instructions.get(index)
+    }
+
+    /// The instructions of a stage after its FROM, with their numbers in the file.
+    pub fn instructions_of(
+        &self,
+        stage: &Stage,
+    ) -> impl DoubleEndedIterator<Item = (usize, &'a Instruction<'a>)> + use<'a> {
+        let file: &'a Dockerfile<'a> = self.file;
+        let range = stage.body.clone();
+        range.filter_map(move |index| file.instructions.get(index).map(|one| (index, one)))
+    }
+
+    /// The instructions of all stages of a lineage.
+    pub fn instructions_of_all(
+        &self,
+        lineage: &[&Stage],
+    ) -> impl Iterator<Item = (usize, &'a Instruction<'a>)> {
+        lineage.iter().flat_map(|stage| self.instructions_of(stage))
+    }
+
+    /// The last instruction of that kind in a lineage.
+    pub fn last_of(
+        &self,
+        lineage: &[&Stage],
+        keyword: Keyword,
+    ) -> Option<(usize, &'a Instruction<'a>)> {
+        self.instructions_of_all(lineage)
+            .filter(|(_, instruction)| instruction.keyword == keyword)
+            .last()
+    }
+}
+
+fn find_stage(stages: &[Stage], target: &str) -> Option<usize> {
+    let named = stages
+        .iter()
+        .rposition(|stage| stage.name.as_deref() == Some(&target.to_lowercase()));
+    named.or_else(|| target.parse().ok().filter(|index| *index < stages.len()))
+}
+
+fn no_stage(stages: &[Stage], target: &str) -> String {
+    let mut names: Vec<&str> = stages
+        .iter()
+        .filter_map(|stage| stage.name.as_deref())
+        .collect();
+    names.dedup();
+    names.truncate(20);
+    let list = names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if list.is_empty() {
+        format!("no stage `{target}`: the stages of this file have no names")
+    } else {
+        format!("no stage `{target}`: this file has {list}")
+    }
+}

@@ -1,0 +1,254 @@
+//! The built-in profiles and image facts, and how profiles are read and resolved. No IO: whoever calls hands in the text
+//! of files.
+
+use std::sync::LazyLock;
+
+use super::format::Profile;
+use crate::model::ImageFacts;
+use crate::model::facts::Table;
+
+/// The profile that is used where none is named.
+pub const DEFAULT: &str = "baseline";
+
+/// Name and text of the built-in profiles, in the order in which they are listed.
+pub const BUILT_IN: [(&str, &str); 4] = [
+    ("baseline", include_str!("../../profiles/baseline.yaml")),
+    ("dotnet-ubi", include_str!("../../profiles/dotnet-ubi.yaml")),
+    (
+        "dotnet-ubi-sdk",
+        include_str!("../../profiles/dotnet-ubi-sdk.yaml"),
+    ),
+    (
+        "dotnet-ubi-pipeline",
+        include_str!("../../profiles/dotnet-ubi-pipeline.yaml"),
+    ),
+];
+
+/// Something wrong with a profile, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {message}", self.place())]
+pub struct ProfileError {
+    /// The file or the name of the profile.
+    pub origin: String,
+    /// Line and column, from 1.
+    pub position: Option<(usize, usize)>,
+    pub message: String,
+}
+
+impl ProfileError {
+    fn place(&self) -> String {
+        match self.position {
+            Some((line, column)) => format!("{}:{line}:{column}", self.origin),
+            None => self.origin.clone(),
+        }
+    }
+}
+
+/// Gives the text of a profile that is not built in: the origin to show, and the text.
+pub type Loader<'l> = dyn Fn(&str) -> Result<(String, String), String> + 'l;
+
+pub fn built_in(name: &str) -> Option<&'static str> {
+    BUILT_IN
+        .iter()
+        .find(|(one, _)| *one == name)
+        .map(|(_, text)| *text)
+}
+
+/// The profile of that name, or in that file, with all that it extends.
+///
+/// # Errors
+/// [`ProfileError`] where it does not exist, is not valid, or extends itself.
+pub fn resolve(name: &str, load: &Loader<'_>) -> Result<Profile, ProfileError> {
+    let mut chain: Vec<String> = Vec::new();
+    let mut resolved: Option<Profile> = None;
+    let mut next = Some(name.to_string());
+    while let Some(name) = next.take() {
+        let fail = |message: String| ProfileError {
+            origin: chain.last().cloned().unwrap_or_else(|| name.clone()),
+            position: None,
+            message,
+        };
+        if chain.contains(&name) {
+            let circle = chain.join("` extends `");
+            return Err(fail(format!(
+                "a circle of `extends`: `{circle}` extends `{name}`"
+            )));
+        }
+        let (origin, text) = match built_in(&name) {
+            Some(text) => (name.clone(), text.to_string()),
+            None => load(&name).map_err(fail)?,
+        };
+        let profile = parse(&origin, &text)?;
+        next.clone_from(&profile.extends);
+        chain.push(name);
+        resolved = Some(match resolved {
+            None => profile,
+            Some(child) => inherit(child, profile),
+        });
+    }
+    resolved.ok_or_else(|| ProfileError {
+        origin: name.to_string(),
+        position: None,
+        message: "there is no such profile".to_string(),
+    })
+}
+
+/// The child's word counts; bases, holes, rules and verbs that it does not speak of come from the parent.
+fn inherit(child: Profile, parent: Profile) -> Profile {
+    let mut merged = child;
+    let has_verb =
+        |name: &str, profile: &Profile| profile.steps.iter().any(|step| step.verb.name() == name);
+    let inherited: Vec<_> = parent
+        .steps
+        .into_iter()
+        .filter(|step| !has_verb(step.verb.name(), &merged))
+        .collect();
+    merged.steps.extend(inherited);
+    merged.bases.extend(parent.bases);
+    for (name, hole) in parent.holes {
+        merged.holes.entry(name).or_insert(hole);
+    }
+    for (name, switch) in parent.rules {
+        merged.rules.entry(name).or_insert(switch);
+    }
+    merged
+}
+
+/// Reads one profile, without what it extends.
+///
+/// # Errors
+/// [`ProfileError`] with line and column.
+pub fn parse(origin: &str, text: &str) -> Result<Profile, ProfileError> {
+    serde_yaml::from_str(text).map_err(|error| {
+        let position = error.location().map(|at| (at.line(), at.column()));
+        ProfileError {
+            origin: origin.to_string(),
+            position,
+            message: message(&error.to_string()),
+        }
+    })
+}
+
+/// serde's message without the place, and with the nearest name where a name is not known.
+fn message(error: &str) -> String {
+    let text = match error.rfind(" at line ") {
+        Some(at) => error.get(..at).unwrap_or(error),
+        None => error,
+    };
+    let unknown = text.contains("unknown field `") || text.contains("unknown variant `");
+    let mut names = text.split('`').skip(1).step_by(2);
+    match names
+        .next()
+        .filter(|_| unknown)
+        .and_then(|name| nearest(name, names))
+    {
+        Some(name) => format!("{text}\nhelp: did you mean `{name}`?"),
+        None => text.to_string(),
+    }
+}
+
+/// The name that is most like `word`, if any is like it.
+pub fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    names
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(word, name), name))
+        .filter(|(likeness, _)| *likeness > 0.75)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, name)| name)
+}
+
+/// Made from `profiles/images.yaml` by the build script.
+const IMAGES: Table = &include!(concat!(env!("OUT_DIR"), "/images.rs"));
+
+static FACTS: LazyLock<ImageFacts> = LazyLock::new(|| ImageFacts::new(IMAGES));
+
+/// The built-in image facts.
+pub fn facts() -> &'static ImageFacts {
+    &FACTS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::facts::ImageEntry;
+    use crate::syntax::image::ImageReference;
+
+    fn no_files(name: &str) -> Result<(String, String), String> {
+        Err(format!("no profile `{name}`"))
+    }
+
+    #[test]
+    fn the_built_in_tables_are_valid() {
+        for (name, _) in BUILT_IN {
+            let profile = resolve(name, &no_files).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(profile.name, name);
+        }
+    }
+
+    #[test]
+    fn every_image_entry_is_valid_and_has_its_full_name() {
+        assert!(IMAGES.len() > 20);
+        for (name, json) in IMAGES {
+            let entry: ImageEntry =
+                serde_json::from_str(json).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(
+                entry.source.starts_with("https://"),
+                "{name}: {}",
+                entry.source
+            );
+            let image = ImageReference::parse(name).unwrap_or_else(|| panic!("{name}"));
+            assert_eq!(image.canonical_name(), *name);
+        }
+        assert!(
+            IMAGES.windows(2).all(|pair| pair[0].0 < pair[1].0),
+            "an image stands twice"
+        );
+    }
+
+    #[test]
+    fn an_unknown_key_has_a_place_and_a_suggestion() {
+        let text = "version: 1\nname: x\ntitle: X\nsteps:\n  - { usr: \"1001\" }\n";
+        let error = parse("x.yaml", text).unwrap_err();
+        assert_eq!(error.position.map(|(line, _)| line), Some(5));
+        assert!(
+            error.message.ends_with("did you mean `user`?"),
+            "{}",
+            error.message
+        );
+    }
+
+    #[test]
+    fn bad_values_have_a_line() {
+        let head = "version: 1\nname: x\ntitle: X\n";
+        for (body, line, part) in [
+            ("steps: [{ user: app }]\n", 4, "must be a number"),
+            ("steps:\n  - { user: \"1\", expose: 80 }\n", 5, "one verb"),
+            ("steps:\n  - { user: [1] }\n", 5, "expected a string"),
+            ("name: y\n", 4, "duplicate field"),
+            ("rules:\n  a: on\n  a: off\n", 6, "duplicate key"),
+            ("match: { stage: runtme }\n", 4, "did you mean `runtime`"),
+            ("bases:\n  - image: a b\n    tags: {}\n", 5, "no repository"),
+        ] {
+            let error = parse("x.yaml", &format!("{head}{body}")).unwrap_err();
+            assert!(error.message.contains(part), "{body}: {}", error.message);
+            let place = error.position.map(|(line, _)| line);
+            assert!(
+                place.is_some_and(|found| found.abs_diff(line) <= 1),
+                "{body}: {place:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_circle_of_extends_is_found() {
+        let load = |name: &str| {
+            let other = if name == "a" { "b" } else { "a" };
+            Ok((
+                name.to_string(),
+                format!("version: 1\nname: {name}\ntitle: T\nextends: {other}\n"),
+            ))
+        };
+        let error = resolve("a", &load).unwrap_err();
+        assert!(error.message.contains("circle"), "{}", error.message);
+    }
+}

@@ -1,0 +1,79 @@
+//! What a rule is, and what it finds.
+
+use crate::fix::{Fix, Reason};
+use crate::model::Model;
+use crate::text::Span;
+
+/// How bad it is to leave a finding as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+}
+
+impl Severity {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+/// A rule: two files, `rules/<id>.rs` and its page `rules/<id>.md`.
+pub struct Rule {
+    /// Names the bad pattern, in kebab case, and reads as "allow …".
+    pub id: &'static str,
+    /// One line, lower case, no full stop.
+    pub summary: &'static str,
+    pub severity: Severity,
+    /// The version that brought it.
+    pub since: &'static str,
+    pub page: &'static str,
+    /// What other tools call the same thing: `hadolint:DL4000`, `buildkit:MaintainerDeprecated`.
+    pub aliases: &'static [&'static str],
+    pub check: fn(&Model<'_>) -> Vec<Finding>,
+}
+
+/// Something that a rule or a profile has to say of a place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The id of the rule, or the name of the profile.
+    pub rule: String,
+    pub severity: Severity,
+    /// The fact, lower case, no full stop.
+    pub message: String,
+    pub span: Span,
+    pub verdict: Verdict,
+}
+
+/// What can be done about a finding.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    Fix(Fix),
+    /// harden would change this, but a precondition does not hold.
+    Held(Vec<Reason>),
+}
+
+impl Finding {
+    pub fn of(rule: &Rule, span: Span, message: impl Into<String>, verdict: Verdict) -> Self {
+        Self {
+            rule: rule.id.to_string(),
+            severity: rule.severity,
+            message: message.into(),
+            span,
+            verdict,
+        }
+    }
+
+    pub fn fix(&self) -> Option<&Fix> {
+        match &self.verdict {
+            Verdict::Fix(fix) => Some(fix),
+            Verdict::Held(_) => None,
+        }
+    }
+}
