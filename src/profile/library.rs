@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::format::Profile;
 use crate::model::ImageFacts;
 use crate::model::facts::Table;
+use crate::text::LineIndex;
 
 /// The profile that is used where none is named.
 pub const DEFAULT: &str = "baseline";
@@ -120,13 +121,30 @@ fn inherit(child: Profile, parent: Profile) -> Profile {
 /// [`ProfileError`] with line and column.
 pub fn parse(origin: &str, text: &str) -> Result<Profile, ProfileError> {
     serde_yaml::from_str(text).map_err(|error| {
-        let position = error.location().map(|at| (at.line(), at.column()));
+        let text_of_error = error.to_string();
+        let position = error.location().map(|at| {
+            repeated_key(text, &text_of_error, at.index()).unwrap_or((at.line(), at.column()))
+        });
         ProfileError {
             origin: origin.to_string(),
             position,
-            message: message(&error.to_string()),
+            message: message(&text_of_error),
         }
     })
+}
+
+/// serde places a repeated field at the start of its map; this is where the key stands the second time.
+fn repeated_key(text: &str, error: &str, map_start: usize) -> Option<(usize, usize)> {
+    let key = error.split_once("duplicate field `")?.1.split('`').next()?;
+    let is_key = |at: usize| {
+        let before = text.get(..at).unwrap_or("").chars().next_back();
+        let after = text.get(at + key.len()..).unwrap_or("").trim_start_matches(' ');
+        after.starts_with(':') && before.is_none_or(|c| matches!(c, '\n' | ' ' | '{' | ','))
+    };
+    let mut places = text.get(map_start..)?.match_indices(key);
+    let (at, _) = places.by_ref().filter(|(at, _)| is_key(map_start + at)).nth(1)?;
+    let place = LineIndex::new(text).position(text, map_start + at);
+    Some((place.line, place.column))
 }
 
 /// serde's message without the place, and with the nearest name where a name is not known.
