@@ -1,12 +1,16 @@
 //! Profiles: the state that a company wants its images to be in, as data.
 //!
-//! A profile is bound to the lineage of the shipped stage and becomes at most one finding per lineage: one atomic fix, or
-//! the reasons why it is held. What needs logic is a verb (`verbs/`), not YAML.
+//! A profile is bound to the lineage of the shipped stage and becomes at most one finding for it: one atomic fix, or the
+//! reasons why it is held. What needs logic is a verb (`verbs/`), not YAML.
 
+mod bind;
 pub mod format;
+mod holes;
 pub mod library;
+mod lines;
+mod ports;
+mod swap;
+mod verbs;
 
+pub use bind::check;
 pub use format::{BaseMap, Profile, RuleSwitch, StageRole, Step, Verb};
-pub fn check(_: &Profile, _: &crate::model::Model<'_>) -> Vec<crate::rule::Finding> {
-    Vec::new()
-}

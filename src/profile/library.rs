@@ -94,17 +94,13 @@ pub fn resolve(name: &str, load: &Loader<'_>) -> Result<Profile, ProfileError> {
     })
 }
 
-/// The child's word counts; bases, holes, rules and verbs that it does not speak of come from the parent.
+/// The child's word counts. Its steps, if it has any, replace the parent's: a list that is written down in one place can
+/// be read; bases, holes and rules are added to.
 fn inherit(child: Profile, parent: Profile) -> Profile {
     let mut merged = child;
-    let has_verb =
-        |name: &str, profile: &Profile| profile.steps.iter().any(|step| step.verb.name() == name);
-    let inherited: Vec<_> = parent
-        .steps
-        .into_iter()
-        .filter(|step| !has_verb(step.verb.name(), &merged))
-        .collect();
-    merged.steps.extend(inherited);
+    if merged.steps.is_empty() {
+        merged.steps = parent.steps;
+    }
     merged.bases.extend(parent.bases);
     for (name, hole) in parent.holes {
         merged.holes.entry(name).or_insert(hole);
@@ -138,11 +134,17 @@ fn repeated_key(text: &str, error: &str, map_start: usize) -> Option<(usize, usi
     let key = error.split_once("duplicate field `")?.1.split('`').next()?;
     let is_key = |at: usize| {
         let before = text.get(..at).unwrap_or("").chars().next_back();
-        let after = text.get(at + key.len()..).unwrap_or("").trim_start_matches(' ');
+        let after = text
+            .get(at + key.len()..)
+            .unwrap_or("")
+            .trim_start_matches(' ');
         after.starts_with(':') && before.is_none_or(|c| matches!(c, '\n' | ' ' | '{' | ','))
     };
     let mut places = text.get(map_start..)?.match_indices(key);
-    let (at, _) = places.by_ref().filter(|(at, _)| is_key(map_start + at)).nth(1)?;
+    let (at, _) = places
+        .by_ref()
+        .filter(|(at, _)| is_key(map_start + at))
+        .nth(1)?;
     let place = LineIndex::new(text).position(text, map_start + at);
     Some((place.line, place.column))
 }

@@ -1,0 +1,210 @@
+//! Binds a profile to a file: one atomic fix for the shipped lineage, and one for each build stage that it moves.
+
+use super::format::{Profile, StageRole};
+use super::holes;
+use super::swap::{self, Site, Swap};
+use super::verbs::{self, Target};
+use crate::fix::{Fix, Reason, Step};
+use crate::model::{Facts, Model, Stage};
+use crate::rule::{Finding, Severity, Verdict};
+use crate::syntax;
+use crate::text::{Edit, EditSet, Span};
+
+/// What a profile has to say of a file.
+pub fn check(profile: &Profile, model: &Model<'_>) -> Vec<Finding> {
+    if profile.bases.is_empty() && profile.steps.is_empty() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    let lineage = model.lineage();
+    if let (Some(root), Some(shipped)) = (lineage.first(), lineage.last()) {
+        findings.extend(runtime(profile, model, root, shipped));
+    }
+    for stage in &model.stages {
+        let in_lineage = lineage.iter().any(|one| one.index == stage.index);
+        if !in_lineage {
+            findings.extend(build_stage(profile, model, stage));
+        }
+    }
+    findings
+}
+
+fn finding(
+    profile: &Profile,
+    severity: Severity,
+    span: Span,
+    message: String,
+    verdict: Verdict,
+) -> Finding {
+    Finding {
+        rule: profile.name.clone(),
+        severity,
+        message,
+        span,
+        verdict,
+    }
+}
+
+fn held(profile: &Profile, span: Span, message: String, reasons: Vec<Reason>) -> Option<Finding> {
+    Some(finding(
+        profile,
+        Severity::Medium,
+        span,
+        message,
+        Verdict::Held(reasons),
+    ))
+}
+
+fn runtime(profile: &Profile, model: &Model<'_>, root: &Stage, shipped: &Stage) -> Option<Finding> {
+    let label = shipped.label();
+    let not_followed = format!("{label} does not follow profile `{}`", profile.name);
+    let planned = match swap::look_up(profile, root, StageRole::Runtime) {
+        swap::Verdict::NotMine if profile.bases.is_empty() => None,
+        swap::Verdict::AlreadyThere => None,
+        swap::Verdict::NotMine => {
+            let image = root.base_span.slice(model.file.source);
+            let reason = Reason::at(
+                root.base_span,
+                format!("the profile says nothing of base image `{image}`"),
+            );
+            let verdict = Verdict::Held(vec![reason]);
+            return Some(finding(
+                profile,
+                Severity::Info,
+                root.base_span,
+                not_followed,
+                verdict,
+            ));
+        }
+        swap::Verdict::Held(reason) => {
+            return held(profile, root.base_span, not_followed, vec![reason]);
+        }
+        swap::Verdict::Replace { row, old, new } => {
+            let facts = model
+                .facts
+                .of(new)
+                .map(|(facts, _)| facts)
+                .unwrap_or_default();
+            let site = Site::new(model, root, facts);
+            match site.plan(row, &old, new) {
+                Ok(swap) => Some(swap),
+                Err(mut reasons) => {
+                    // Say all that stands against it in one go.
+                    reasons.extend(
+                        steps_on(profile, model, shipped, None)
+                            .err()
+                            .unwrap_or_default(),
+                    );
+                    return held(profile, site.span(), not_followed, reasons);
+                }
+            }
+        }
+    };
+    let swap_steps = planned.map_or_else(Vec::new, |swap: Swap| swap.steps);
+    let steps = match steps_on(profile, model, shipped, Some(&swap_steps)) {
+        Ok(steps) => steps,
+        Err(reasons) => return held(profile, root.base_span, not_followed, reasons),
+    };
+    let span = root.base_span;
+    fix(
+        profile,
+        span,
+        not_followed,
+        swap_steps.into_iter().chain(steps).collect(),
+    )
+}
+
+fn fix(profile: &Profile, span: Span, message: String, steps: Vec<Step>) -> Option<Finding> {
+    let edits = |step: &Step| !step.edits.is_empty();
+    if !steps.iter().any(edits) {
+        return None;
+    }
+    let verdict = match Fix::review(
+        format!("follow `{}`", profile.name),
+        profile.title.clone(),
+        steps,
+    ) {
+        Ok(fix) => Verdict::Fix(fix),
+        Err(overlap) => {
+            let text = format!("two of its steps want the same text: {overlap}");
+            Verdict::Held(vec![Reason::at(overlap.second, text)])
+        }
+    };
+    Some(finding(profile, Severity::Medium, span, message, verdict))
+}
+
+/// What the steps of the profile change once the swap is made, in places of the file as it is now.
+fn steps_on(
+    profile: &Profile,
+    model: &Model<'_>,
+    shipped: &Stage,
+    swap: Option<&[Step]>,
+) -> Result<Vec<Step>, Vec<Reason>> {
+    let swap_edits = swap
+        .unwrap_or(&[])
+        .iter()
+        .flat_map(|step| step.edits.iter().cloned());
+    let edits =
+        EditSet::new(swap_edits).map_err(|overlap| vec![Reason::new(overlap.to_string())])?;
+    let text = edits.apply(model.file.source);
+    let file = syntax::parse(&text);
+    let after =
+        Model::new(&file, model.facts, None).map_err(|message| vec![Reason::new(message)])?;
+    let Some(shipped_after) = after.stages.get(shipped.index) else {
+        return Err(vec![Reason::new("the swap would lose a stage")]);
+    };
+    let target = Target::new(model, shipped, &after, shipped_after, profile);
+    let back = |place: Span| {
+        Span::new(
+            edits.map_backward(place.start),
+            edits.map_backward(place.end),
+        )
+    };
+    let planned = verbs::plan(&target, profile).map_err(|reasons| {
+        reasons
+            .into_iter()
+            .map(|reason| Reason {
+                span: reason.span.map(back),
+                ..reason
+            })
+            .collect::<Vec<_>>()
+    })?;
+    let to_now = |step: Step| Step {
+        edits: step
+            .edits
+            .into_iter()
+            .map(|edit| Edit::replace(back(edit.span), edit.text))
+            .collect(),
+        ..step
+    };
+    let steps: Vec<Step> = planned.into_iter().map(to_now).collect();
+    if steps.iter().any(|step| !step.edits.is_empty()) || !edits.is_empty() {
+        // A hole must be filled only where something is to be written.
+        holes::fill(&profile.holes, model, &model.lineage_of(shipped))?;
+    }
+    Ok(steps)
+}
+
+fn build_stage(profile: &Profile, model: &Model<'_>, stage: &Stage) -> Option<Finding> {
+    let message = format!(
+        "{} does not follow profile `{}`",
+        stage.label(),
+        profile.name
+    );
+    match swap::look_up(profile, stage, StageRole::Build) {
+        swap::Verdict::NotMine | swap::Verdict::AlreadyThere => None,
+        swap::Verdict::Held(reason) => held(profile, stage.base_span, message, vec![reason]),
+        swap::Verdict::Replace { row, old, new } => {
+            let facts: Facts = model
+                .facts
+                .of(new)
+                .map(|(facts, _)| facts)
+                .unwrap_or_default();
+            let site = Site::new(model, stage, facts);
+            match site.plan(row, &old, new) {
+                Ok(swap) => fix(profile, site.span(), message, swap.steps),
+                Err(reasons) => held(profile, site.span(), message, reasons),
+            }
+        }
+    }
+}

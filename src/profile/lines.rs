@@ -1,0 +1,83 @@
+//! Whole lines: where new ones go, and how old ones are taken out.
+
+use crate::model::{Model, Stage};
+use crate::syntax::{Instruction, ItemKind, Keyword};
+use crate::text::{Edit, NewlineStyle, Span};
+
+/// After which instruction of a stage new instructions at its end go: the last one that needs what comes before it to
+/// stay as it is. ENV, EXPOSE, ENTRYPOINT and their like may follow.
+pub(super) fn end_of_work(model: &Model<'_>, stage: &Stage) -> usize {
+    model
+        .instructions_of(stage)
+        .filter(|(_, instruction)| {
+            use Keyword::{Add, Copy, Run, User, Workdir};
+            matches!(instruction.keyword, Run | Copy | Add | Workdir | User)
+        })
+        .map(|(index, _)| index)
+        .last()
+        .unwrap_or(stage.from)
+}
+
+/// The whole lines of an instruction, line end included.
+pub(super) fn whole_lines(model: &Model<'_>, index: usize) -> Span {
+    model
+        .file
+        .items
+        .iter()
+        .find(|item| item.kind == ItemKind::Instruction(index))
+        .map_or(Span::at(model.file.source.len()), |item| item.span)
+}
+
+/// Inserts lines after an instruction, in the style of the file: line ends, and the case of keywords.
+pub(super) fn insert_after(model: &Model<'_>, index: usize, lines: &[String]) -> Edit {
+    let source = model.file.source;
+    let newline = NewlineStyle::of(source).as_str();
+    let at = whole_lines(model, index).end;
+    let ends_a_line = source
+        .get(..at)
+        .is_some_and(|before| before.ends_with('\n'));
+    let mut text = String::new();
+    for line in lines {
+        let line = in_case_of(model.instruction(index), line);
+        if ends_a_line {
+            text.push_str(&line);
+            text.push_str(newline);
+        } else {
+            text.push_str(newline);
+            text.push_str(&line);
+        }
+    }
+    Edit::insert(at, text)
+}
+
+/// The line with its keyword in lower case where the neighbour's is.
+fn in_case_of(neighbour: Option<&Instruction<'_>>, line: &str) -> String {
+    let lower = neighbour.is_some_and(|one| {
+        let word = &one.keyword_word.text;
+        !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase())
+    });
+    match line.split_once(' ') {
+        Some((keyword, rest)) if lower && !line.starts_with('#') => {
+            format!("{} {rest}", keyword.to_lowercase())
+        }
+        _ => line.to_string(),
+    }
+}
+
+/// Takes an instruction out; `None` where a comment inside it would be lost.
+pub(super) fn remove(model: &Model<'_>, index: usize) -> Option<Edit> {
+    let instruction = model.instruction(index)?;
+    if !instruction.comments.is_empty() {
+        return None;
+    }
+    let span = whole_lines(model, index);
+    let source = model.file.source;
+    if span.end == source.len() && !source.ends_with('\n') {
+        // The last line of a file that has no final line end: take the line end before it, to keep it so.
+        let before = source.get(..span.start)?;
+        let kept = before.strip_suffix('\n').unwrap_or(before);
+        let kept = kept.strip_suffix('\r').unwrap_or(kept);
+        return Some(Edit::delete(Span::new(kept.len(), span.end)));
+    }
+    Some(Edit::delete(span))
+}

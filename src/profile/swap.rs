@@ -1,0 +1,427 @@
+//! The base swap: which image replaces which, and whether the stages that stand on it can follow.
+
+use wildmatch::WildMatch;
+
+use super::format::{BaseMap, Profile, StageRole};
+use super::lines;
+use crate::fix::{Reason, Step};
+use crate::model::state::is_root;
+use crate::model::{Base, Fact, Facts, Model, Stage};
+use crate::syntax::image::ImageReference;
+use crate::syntax::{Instruction, Keyword, PairSeparator, variables};
+use crate::text::{Edit, Span};
+
+/// What a profile says of the image that a lineage stands on.
+pub(super) enum Verdict<'p> {
+    /// No row is about it.
+    NotMine,
+    /// It is one of the images that the profile moves to.
+    AlreadyThere,
+    Replace {
+        row: &'p BaseMap,
+        old: ImageReference,
+        new: &'p ImageReference,
+    },
+    Held(Reason),
+}
+
+/// Looks a stage's image up in the rows of a profile for that role.
+pub(super) fn look_up<'p>(profile: &'p Profile, stage: &Stage, role: StageRole) -> Verdict<'p> {
+    let rows = || profile.bases.iter().filter(|row| row.stage == role);
+    let image = match &stage.base {
+        Base::Image(Fact::Known(image, _)) => image,
+        Base::Image(Fact::Unknown(why)) => {
+            return match rows().next() {
+                None => Verdict::NotMine,
+                Some(_) => Verdict::Held(Reason::at(
+                    stage.base_span,
+                    format!("the base image is not known: {why}"),
+                )),
+            };
+        }
+        Base::Stage(_) | Base::Scratch => return Verdict::NotMine,
+    };
+    let name = image.canonical_name();
+    let is_target = |row: &BaseMap| {
+        row.tags
+            .values()
+            .any(|target| target.0.canonical_name() == name)
+    };
+    let Some(row) = rows().find(|row| row.image == name || row.also.contains(&name)) else {
+        return if rows().any(is_target) {
+            Verdict::AlreadyThere
+        } else {
+            Verdict::NotMine
+        };
+    };
+    let tag = image.tag().unwrap_or("latest");
+    let held = row
+        .hold
+        .iter()
+        .find(|(pattern, _)| WildMatch::new(pattern).matches(tag));
+    if let Some((_, why)) = held {
+        return Verdict::Held(Reason::at(
+            stage.base_span,
+            format!("`{}`: {why}", image.as_str()),
+        ));
+    }
+    match target(row, tag) {
+        Some(new) => Verdict::Replace {
+            row,
+            old: image.clone(),
+            new,
+        },
+        None => {
+            let text = format!(
+                "the profile has no row for tag `{tag}` of `{}`",
+                image.name()
+            );
+            Verdict::Held(Reason::at(stage.base_span, text))
+        }
+    }
+}
+
+/// The image of the longest tag of the row that `tag` is, or goes on from after `.` or `-`.
+fn target<'p>(row: &'p BaseMap, tag: &str) -> Option<&'p ImageReference> {
+    row.tags
+        .iter()
+        .filter(|(key, _)| {
+            tag.strip_prefix(key.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+        })
+        .max_by_key(|(key, _)| key.len())
+        .map(|(_, image)| &image.0)
+}
+
+/// A base swap that can be made.
+pub(super) struct Swap {
+    pub steps: Vec<Step>,
+}
+
+/// The stage with the image, and all stages that stand on it.
+pub(super) struct Site<'m, 'a> {
+    pub model: &'m Model<'a>,
+    pub root: &'m Stage,
+    pub stages: Vec<&'m Stage>,
+    pub old: Facts,
+    pub new: Facts,
+}
+
+impl<'m, 'a> Site<'m, 'a> {
+    pub(super) fn new(model: &'m Model<'a>, root: &'m Stage, new: Facts) -> Self {
+        let mut stages = vec![root];
+        stages.extend(model.descendants(root));
+        let old = match &root.base {
+            Base::Image(Fact::Known(image, _)) => model.facts.of(image).map(|(facts, _)| facts),
+            _ => None,
+        };
+        Self {
+            model,
+            root,
+            stages,
+            old: old.unwrap_or_default(),
+            new,
+        }
+    }
+
+    /// Plans the swap, or says what stands against it.
+    pub(super) fn plan(
+        &self,
+        row: &BaseMap,
+        old: &ImageReference,
+        new: &ImageReference,
+    ) -> Result<Swap, Vec<Reason>> {
+        let mut reasons = self.blockers();
+        let edit = match self.image_edit(new) {
+            Ok(edit) => Some(edit),
+            Err(reason) => {
+                reasons.push(reason);
+                None
+            }
+        };
+        let Some((edit, note)) = edit.filter(|_| reasons.is_empty()) else {
+            return Err(reasons);
+        };
+        let mut why: Vec<String> = row.why.iter().cloned().collect();
+        why.extend(note);
+        why.extend(self.notes(old));
+        let what = format!("build on `{}` instead of `{}`", new.as_str(), old.as_str());
+        let mut steps = vec![Step::new(what, join(why), vec![edit])];
+        if self.needs_root_from_start() {
+            let line = lines::insert_after(self.model, self.root.from, &["USER 0".to_string()]);
+            let user = self.new.user.as_deref().unwrap_or("somebody else");
+            let why =
+                format!("The new base image runs as {user}; the lines that follow ran as root.");
+            steps.push(Step::new(
+                "stay root for the lines that need it",
+                Some(why),
+                vec![line],
+            ));
+        }
+        steps.extend(self.copy_owners().map_err(|reason| vec![reason])?);
+        Ok(Swap { steps })
+    }
+
+    /// What else changes with the image, for the reviewer.
+    fn notes(&self, old: &ImageReference) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(date) = &self.old.end_of_support {
+            notes.push(format!("Support of `{}` ends on {date}.", old.as_str()));
+        }
+        if old.digest().is_some() {
+            notes.push(
+                "The digest named the old image; the new one is not pinned by digest.".to_string(),
+            );
+        }
+        if self.old.libc != self.new.libc {
+            notes.push(
+                "The C library changes: what was compiled for the old one does not run."
+                    .to_string(),
+            );
+        }
+        let sets_workdir = self
+            .instructions()
+            .any(|(_, one)| one.keyword == Keyword::Workdir);
+        let (before, after) = (workdir(&self.old), workdir(&self.new));
+        if !sets_workdir && before != after {
+            notes.push(format!(
+                "The file sets no WORKDIR, so relative paths move from `{before}` to `{after}`."
+            ));
+        }
+        notes
+    }
+
+    fn instructions(&self) -> impl Iterator<Item = (usize, &'a Instruction<'a>)> {
+        self.model.instructions_of_all(&self.stages)
+    }
+
+    fn blockers(&self) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        if let Some(flag) = self
+            .model
+            .instruction(self.root.from)
+            .and_then(|from| from.flag("platform"))
+            && flag
+                .value()
+                .is_some_and(|value| value.contains("arm/v") || value.contains("windows"))
+        {
+            reasons.push(Reason::at(
+                flag.span,
+                format!("there is no such image for `{}`", flag.text),
+            ));
+        }
+        for (_, instruction) in self.instructions() {
+            match instruction.keyword {
+                Keyword::Onbuild => reasons.push(Reason::at(
+                    instruction.span,
+                    "ONBUILD makes this a base for other images, whose builds would break",
+                )),
+                Keyword::Shell => {
+                    let program = instruction
+                        .words()
+                        .first()
+                        .map_or("", |word| word.text.as_ref());
+                    if !matches!(
+                        program,
+                        "/bin/sh" | "/bin/bash" | "sh" | "bash" | "/usr/bin/bash"
+                    ) {
+                        let text = format!("SHELL `{program}` may not exist in the new base image");
+                        reasons.push(Reason::at(instruction.span, text));
+                    }
+                }
+                _ => {}
+            }
+        }
+        reasons.extend(self.copies_from_it());
+        reasons.extend(super::verbs::commands::blockers(
+            self.model,
+            &self.stages,
+            &self.new,
+        ));
+        reasons
+    }
+
+    /// `COPY --from` a stage that stands on the image takes files that the new image may not have.
+    fn copies_from_it(&self) -> Vec<Reason> {
+        let names: Vec<String> = self
+            .stages
+            .iter()
+            .flat_map(|stage| [stage.name.clone(), Some(stage.index.to_string())])
+            .flatten()
+            .collect();
+        let outside = self
+            .model
+            .stages
+            .iter()
+            .filter(|stage| !self.stages.iter().any(|one| one.index == stage.index));
+        let mut reasons = Vec::new();
+        for stage in outside {
+            for (_, instruction) in self.model.instructions_of(stage) {
+                let from = instruction
+                    .flag("from")
+                    .and_then(|flag| flag.value())
+                    .unwrap_or("");
+                if names.iter().any(|name| name.eq_ignore_ascii_case(from)) {
+                    let text = format!(
+                        "another stage copies files out of `{from}`, which may not be in the new image"
+                    );
+                    reasons.push(Reason::at(instruction.span, text));
+                }
+            }
+        }
+        reasons
+    }
+
+    /// The edit that names the new image, with what to know of it.
+    fn image_edit(&self, new: &ImageReference) -> Result<(Edit, Option<String>), Reason> {
+        let span = self.root.base_span;
+        let source = self.model.file.source;
+        if !self.root.has_variables {
+            return Ok((Edit::replace(span, new.as_str()), None));
+        }
+        let word = span.slice(source);
+        let held = |text: String| Reason::at(span, text);
+        let references = variables::references(word, self.model.file.escape);
+        let [reference] = references.as_slice() else {
+            return Err(held(format!(
+                "`{word}` is put together from several variables"
+            )));
+        };
+        if !reference.plain || reference.span.len() != word.len() {
+            let name = &reference.name;
+            return Err(held(format!(
+                "`{word}` takes a part of the image from `{name}`, which other builds may set"
+            )));
+        }
+        let edit = self.argument_edit(&reference.name, new).map_err(held)?;
+        let note = format!(
+            "A build that sets `--build-arg {}=…` keeps its own image.",
+            reference.name
+        );
+        Ok((edit, Some(note)))
+    }
+
+    /// Changes the default of the ARG that holds the whole image, where nothing else uses it.
+    fn argument_edit(&self, name: &str, new: &ImageReference) -> Result<Edit, String> {
+        let file = self.model.file;
+        let uses = file
+            .instructions
+            .iter()
+            .filter(|instruction| instruction.keyword != Keyword::Arg)
+            .flat_map(|instruction| variables::references(instruction.line.text(), file.escape))
+            .filter(|reference| reference.name == name)
+            .count();
+        if uses != 1 {
+            return Err(format!(
+                "`{name}` is used in {uses} places that need not want the same image"
+            ));
+        }
+        let mut pairs = self
+            .model
+            .global_arguments
+            .iter()
+            .filter(|argument| argument.name == name)
+            .filter_map(|argument| self.model.instruction(argument.instruction))
+            .flat_map(|instruction| instruction.pairs())
+            .filter(|pair| pair.name.text == name);
+        match (pairs.next(), pairs.next()) {
+            (Some(pair), None)
+                if pair.separator == PairSeparator::Equals && !pair.value.text.contains('$') =>
+            {
+                let quote = match pair.value.text.chars().next() {
+                    Some(quote @ ('"' | '\'')) => quote.to_string(),
+                    _ => String::new(),
+                };
+                Ok(Edit::replace(
+                    pair.value.span,
+                    format!("{quote}{}{quote}", new.as_str()),
+                ))
+            }
+            _ => Err(format!("the default of `{name}` is not one plain image")),
+        }
+    }
+
+    /// Whether lines ran as root because the old image did, and the new one does not.
+    fn needs_root_from_start(&self) -> bool {
+        let was_root = self.old.user.as_deref().is_none_or(is_root);
+        let is_root_now = self.new.user.as_deref().is_some_and(is_root);
+        if !was_root || is_root_now {
+            return false;
+        }
+        let mut needed = false;
+        for stage in &self.stages {
+            self.model
+                .walk(stage.index)
+                .for_each(|_, instruction, state| {
+                    needed |= instruction.keyword == Keyword::Run && state.user_set_by.is_none();
+                });
+        }
+        needed
+    }
+
+    /// `COPY --chown=NAME` where only the old image has the name.
+    fn copy_owners(&self) -> Result<Vec<Step>, Reason> {
+        let mut edits = Vec::new();
+        for (_, instruction) in self.instructions() {
+            let Some(flag) = instruction.flag("chown") else {
+                continue;
+            };
+            let owner = flag.value().unwrap_or("");
+            let user = owner.split(':').next().unwrap_or("");
+            let known = |facts: &Facts| {
+                facts
+                    .users
+                    .as_ref()
+                    .is_some_and(|users| users.contains_key(user))
+            };
+            if user.is_empty()
+                || user == "root"
+                || user.starts_with(|c: char| c.is_ascii_digit())
+                || user.contains('$')
+            {
+                continue;
+            }
+            if known(&self.new) {
+                continue;
+            }
+            if !known(&self.old) {
+                return Err(Reason::at(
+                    flag.span,
+                    format!(
+                        "`{}` names a user that the new base image may not have",
+                        flag.text
+                    ),
+                ));
+            }
+            let uid = self
+                .new
+                .user
+                .as_deref()
+                .filter(|user| !is_root(user))
+                .unwrap_or("1001");
+            edits.push(Edit::replace(flag.span, format!("--chown={uid}:0")));
+        }
+        if edits.is_empty() {
+            return Ok(Vec::new());
+        }
+        let why = "The new base image does not have the user that the old one had.".to_string();
+        Ok(vec![Step::new(
+            "own copied files by number",
+            Some(why),
+            edits,
+        )])
+    }
+
+    /// Where to point for the swap as a whole.
+    pub(super) fn span(&self) -> Span {
+        self.root.base_span
+    }
+}
+
+fn workdir(facts: &Facts) -> &str {
+    facts.workdir.as_deref().unwrap_or("/")
+}
+
+fn join(sentences: Vec<String>) -> Option<String> {
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}

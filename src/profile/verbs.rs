@@ -1,0 +1,135 @@
+//! The verbs: each looks at the shipped lineage and gives the edits that make its step true, none where it is true
+//! already, or the reasons why it cannot be.
+
+pub(super) mod commands;
+mod environment;
+mod expose;
+mod files;
+mod listen;
+mod own;
+mod start;
+mod user;
+
+use super::format::{Profile, Step as Written, Verb};
+use super::holes;
+use super::lines;
+use crate::fix::{Reason, Step};
+use crate::model::{Base, Fact, Facts, Model, Stage, State};
+use crate::text::Edit;
+
+use std::collections::BTreeMap;
+
+/// The lineage that a profile is about, before and after the base swap. Edits are of the text after it.
+pub(super) struct Target<'t, 'a, 'b> {
+    pub before: &'t Model<'a>,
+    pub shipped_before: &'t Stage,
+    pub model: &'t Model<'b>,
+    pub shipped: &'t Stage,
+    pub lineage: Vec<&'t Stage>,
+    /// Of the image that the lineage stands on after the swap.
+    pub facts: Facts,
+    /// And before it.
+    pub old_facts: Facts,
+    pub holes: BTreeMap<String, String>,
+    /// After which instruction new lines go.
+    pub anchor: usize,
+}
+
+impl<'t, 'a, 'b> Target<'t, 'a, 'b> {
+    pub(super) fn new(
+        before: &'t Model<'a>,
+        shipped_before: &'t Stage,
+        model: &'t Model<'b>,
+        shipped: &'t Stage,
+        profile: &Profile,
+    ) -> Self {
+        let lineage = model.lineage_of(shipped);
+        Self {
+            before,
+            shipped_before,
+            model,
+            shipped,
+            facts: base_facts(model, &lineage),
+            old_facts: base_facts(before, &before.lineage_of(shipped_before)),
+            lineage,
+            holes: holes::fill(&profile.holes, before, &before.lineage_of(shipped_before))
+                .unwrap_or_default(),
+            anchor: lines::end_of_work(model, shipped),
+        }
+    }
+
+    /// The state at the end of the shipped stage, after the swap.
+    fn end(&self) -> Option<&State> {
+        self.model.end_state(self.shipped)
+    }
+
+    fn end_before(&self) -> Option<&State> {
+        self.before.end_state(self.shipped_before)
+    }
+
+    /// Whether the swap changes the image at all.
+    fn is_swapped(&self) -> bool {
+        self.before.file.source != self.model.file.source
+    }
+
+    /// New lines at the end of the shipped stage, as the step wants them.
+    fn new_lines(&self, written: &Written, lines: Vec<String>) -> Edit {
+        let mut all = Vec::new();
+        if written.space {
+            all.push(String::new());
+        }
+        if let Some(comment) = &written.comment {
+            all.push(format!("# {comment}"));
+        }
+        all.extend(lines);
+        lines::insert_after(self.model, self.anchor, &all)
+    }
+}
+
+fn base_facts(model: &Model<'_>, lineage: &[&Stage]) -> Facts {
+    match lineage.first().map(|root| &root.base) {
+        Some(Base::Image(Fact::Known(image, _))) => model
+            .facts
+            .of(image)
+            .map(|(facts, _)| facts)
+            .unwrap_or_default(),
+        _ => Facts::default(),
+    }
+}
+
+/// The steps of a profile that change something, in its order; all reasons if one is held.
+pub(super) fn plan(
+    target: &Target<'_, '_, '_>,
+    profile: &Profile,
+) -> Result<Vec<Step>, Vec<Reason>> {
+    let mut steps = Vec::new();
+    let mut reasons = Vec::new();
+    for written in &profile.steps {
+        let planned = match &written.verb {
+            Verb::Own { group, owner } => own::plan(target, written, group, owner.as_deref()),
+            Verb::User(user) => user::plan(target, written, user),
+            Verb::Env(values) => environment::env(target, written, values),
+            Verb::Label(values) => environment::label(target, written, values),
+            Verb::Listen { ports, .. } => listen::plan(target, written, ports),
+            Verb::Expose(expose) => expose::plan(target, written, expose),
+            Verb::Cmd(command) => start::cmd(target, written, command),
+            Verb::Entrypoint(command) => start::entrypoint(target, written, command),
+        };
+        match planned {
+            Ok(planned) => steps.extend(planned),
+            Err(more) => reasons.extend(more),
+        }
+    }
+    if reasons.is_empty() {
+        Ok(steps)
+    } else {
+        Err(reasons)
+    }
+}
+
+/// What a verb gives: nothing to do, a step, or reasons against it.
+type Planned = Result<Option<Step>, Vec<Reason>>;
+
+fn step(written: &Written, what: impl Into<String>, edits: Vec<Edit>) -> Planned {
+    Ok(Some(Step::new(what, written.why.clone(), edits)))
+}

@@ -1,0 +1,167 @@
+//! Where the file puts the files of the application.
+
+use crate::fix::Reason;
+use crate::model::state::normal;
+use crate::model::{Model, Stage, State};
+use crate::syntax::{Instruction, Keyword};
+
+/// Folders of the system: what is copied into them is configuration or a program, not the application's own.
+const SYSTEM: [&str; 22] = [
+    "/",
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/var",
+    "/usr/local",
+    "/usr/share",
+];
+
+/// Below these everything belongs to the system.
+const SYSTEM_TREES: [&str; 14] = [
+    "/bin/",
+    "/boot/",
+    "/dev/",
+    "/etc/",
+    "/lib/",
+    "/lib64/",
+    "/proc/",
+    "/run/",
+    "/sbin/",
+    "/sys/",
+    "/usr/bin/",
+    "/usr/lib/",
+    "/usr/local/",
+    "/usr/sbin/",
+];
+
+/// The places that COPY and ADD of a lineage write to, outside the system's folders: folders or files, without those
+/// inside others, in order. The working directory stands for what is copied into it.
+pub(super) fn of_application(
+    model: &Model<'_>,
+    lineage: &[&Stage],
+) -> Result<Vec<String>, Vec<Reason>> {
+    let mut places: Vec<String> = Vec::new();
+    let mut reasons = Vec::new();
+    let workdir = lineage
+        .last()
+        .and_then(|stage| model.end_state(stage))
+        .and_then(|end| end.workdir.known());
+    let workdir = workdir
+        .map(|path| normal(path))
+        .filter(|path| !is_system(path));
+    for stage in lineage {
+        model.walk(stage.index).for_each(|_, instruction, state| {
+            match destination(instruction, state, model.file.escape) {
+                None => {}
+                Some(Err(why)) => reasons.push(Reason::at(
+                    instruction.span,
+                    format!(
+                        "it is not known where {} puts its files: {why}",
+                        instruction.keyword.as_str()
+                    ),
+                )),
+                Some(Ok(path)) => {
+                    let place = match &workdir {
+                        Some(workdir) if is_inside(&path, workdir) => workdir.clone(),
+                        _ => path,
+                    };
+                    if !is_system(&place) {
+                        places.push(place);
+                    }
+                }
+            }
+        });
+    }
+    if !reasons.is_empty() {
+        return Err(reasons);
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for place in &places {
+        let inside_other = places
+            .iter()
+            .any(|other| other != place && is_inside(place, other));
+        if !inside_other && !kept.contains(place) {
+            kept.push(place.clone());
+        }
+    }
+    Ok(kept)
+}
+
+/// Where COPY or ADD writes to; `None` for other instructions.
+fn destination(
+    instruction: &Instruction<'_>,
+    state: &State,
+    escape: char,
+) -> Option<Result<String, String>> {
+    if !matches!(instruction.keyword, Keyword::Copy | Keyword::Add) {
+        return None;
+    }
+    let words = instruction.words();
+    let last = words
+        .last()
+        .filter(|_| words.len() > 1 || !instruction.heredocs.is_empty())?;
+    let expanded = state.scope.expand(&last.text, escape);
+    Some(expanded.and_then(|path| state.absolute(&path)))
+}
+
+pub(super) fn is_inside(path: &str, folder: &str) -> bool {
+    path == folder
+        || path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn is_system(path: &str) -> bool {
+    SYSTEM.contains(&path) || SYSTEM_TREES.iter().any(|tree| path.starts_with(tree))
+}
+
+/// Whether a path needs no quoting in a shell.
+pub(super) fn is_plain(path: &str) -> bool {
+    path.chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-' | '+' | '@' | ','))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn system_folders_are_not_the_application() {
+        for path in [
+            "/",
+            "/etc/nginx/nginx.conf",
+            "/usr/local/bin/x",
+            "/usr",
+            "/opt",
+            "/usr/bin/x",
+        ] {
+            assert!(is_system(path), "{path}");
+        }
+        for path in [
+            "/app",
+            "/opt/app-root/app",
+            "/usr/src/app",
+            "/usr/share/nginx/html",
+            "/var/www",
+            "/srv/x",
+        ] {
+            assert!(!is_system(path), "{path}");
+        }
+        assert!(is_inside("/app/x", "/app") && !is_inside("/apps", "/app"));
+    }
+}
