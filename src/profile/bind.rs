@@ -7,7 +7,7 @@ use super::verbs::{self, Target};
 use crate::fix::{Fix, Reason, Step};
 use crate::model::{Facts, Model, Stage};
 use crate::rule::{Finding, Severity, Verdict};
-use crate::syntax;
+use crate::syntax::{self, Keyword};
 use crate::text::{Edit, EditSet, Span};
 
 /// What a profile has to say of a file.
@@ -86,7 +86,11 @@ fn runtime(profile: &Profile, model: &Model<'_>, root: &Stage, shipped: &Stage) 
                 .map(|(facts, _)| facts)
                 .unwrap_or_default();
             let site = Site::new(model, root, facts);
-            match site.plan(row, &old, new) {
+            let planned = match no_start_command(model, shipped) {
+                Some(reason) => Err(vec![reason]),
+                None => site.plan(row, &old, new),
+            };
+            match planned {
                 Ok(swap) => Some(swap),
                 Err(mut reasons) => {
                     // Say all that stands against it in one go.
@@ -112,6 +116,14 @@ fn runtime(profile: &Profile, model: &Model<'_>, root: &Stage, shipped: &Stage) 
         not_followed,
         swap_steps.into_iter().chain(steps).collect(),
     )
+}
+
+/// An image that starts nothing of its own is a base for others, which were made for the image it stands on.
+fn no_start_command(model: &Model<'_>, shipped: &Stage) -> Option<Reason> {
+    let lineage = model.lineage_of(shipped);
+    let starts = |keyword| model.last_of(&lineage, keyword).is_some();
+    let is_base = !starts(Keyword::Entrypoint) && !starts(Keyword::Cmd);
+    is_base.then(|| Reason::new("there is no CMD or ENTRYPOINT: this is a base for other images"))
 }
 
 fn fix(profile: &Profile, span: Span, message: String, steps: Vec<Step>) -> Option<Finding> {

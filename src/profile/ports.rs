@@ -26,7 +26,9 @@ pub(super) fn moved(port: u16, moves: &Moves) -> Result<u16, String> {
 /// # Errors
 /// Where an entry is no URL.
 pub(super) fn of_urls(urls: &str) -> Result<Vec<u16>, String> {
-    let entries = urls.split(';').filter(|entry| !entry.trim().is_empty());
+    let entries = urls
+        .split(is_separator)
+        .filter(|entry| !entry.trim().is_empty());
     entries
         .map(|entry| url_port(entry).map(|port| port.number))
         .collect()
@@ -37,24 +39,32 @@ pub(super) fn of_urls(urls: &str) -> Result<Vec<u16>, String> {
 /// # Errors
 /// Where an entry is no URL, or a port cannot move.
 pub(super) fn move_urls(urls: &str, moves: &Moves) -> Result<String, String> {
-    let entries: Result<Vec<String>, String> = urls
-        .split(';')
-        .map(|entry| {
-            if entry.trim().is_empty() {
-                return Ok(entry.to_string());
-            }
-            let port = url_port(entry)?;
-            let to = moved(port.number, moves)?;
-            if to == port.number {
-                return Ok(entry.to_string());
-            }
-            let before = entry.get(..port.start).unwrap_or("");
-            let after = entry.get(port.end..).unwrap_or("");
-            let colon = if port.start == port.end { ":" } else { "" };
-            Ok(format!("{before}{colon}{to}{after}"))
-        })
-        .collect();
-    Ok(entries?.join(";"))
+    let mut moved_urls = String::with_capacity(urls.len() + 8);
+    for part in urls.split_inclusive(is_separator) {
+        let entry = part.trim_end_matches(is_separator);
+        let separator = part.get(entry.len()..).unwrap_or("");
+        if entry.trim().is_empty() {
+            moved_urls.push_str(part);
+            continue;
+        }
+        let port = url_port(entry)?;
+        let to = moved(port.number, moves)?;
+        if to == port.number {
+            moved_urls.push_str(part);
+            continue;
+        }
+        let before = entry.get(..port.start).unwrap_or("");
+        let after = entry.get(port.end..).unwrap_or("");
+        let colon = if port.start == port.end { ":" } else { "" };
+        moved_urls.push_str(&format!("{before}{colon}{to}{after}{separator}"));
+    }
+    Ok(moved_urls)
+}
+
+/// Kestrel separates by `;` only. A list with commas never starts, so whoever has one sets another at deployment; the
+/// ports in it are moved all the same.
+fn is_separator(character: char) -> bool {
+    matches!(character, ';' | ',')
 }
 
 /// The ports of a list such as `80;8080`.
@@ -144,6 +154,10 @@ mod tests {
             ("http://0.0.0.0", "http://0.0.0.0:8080"),
             ("https://[::]/x", "https://[::]:8443/x"),
             ("http://+:5000", "http://+:5000"),
+            (
+                "https://*:443, http://*:80",
+                "https://*:8443, http://*:8080",
+            ),
         ] {
             assert_eq!(
                 move_urls(before, &moves()).as_deref(),

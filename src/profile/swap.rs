@@ -5,10 +5,11 @@ use wildmatch::WildMatch;
 use super::format::{BaseMap, Profile, StageRole};
 use super::lines;
 use crate::fix::{Reason, Step};
+use crate::model::facts::OperatingSystem;
 use crate::model::state::is_root;
 use crate::model::{Base, Fact, Facts, Model, Stage};
 use crate::syntax::image::ImageReference;
-use crate::syntax::{Instruction, Keyword, PairSeparator, variables};
+use crate::syntax::{Instruction, Keyword, Pair, PairSeparator, variables};
 use crate::text::{Edit, Span};
 
 /// What a profile says of the image that a lineage stands on.
@@ -132,21 +133,21 @@ impl<'m, 'a> Site<'m, 'a> {
         new: &ImageReference,
     ) -> Result<Swap, Vec<Reason>> {
         let mut reasons = self.blockers();
-        let edit = match self.image_edit(new) {
-            Ok(edit) => Some(edit),
+        let edits = match self.image_edits(new) {
+            Ok(edits) => Some(edits),
             Err(reason) => {
                 reasons.push(reason);
                 None
             }
         };
-        let Some((edit, note)) = edit.filter(|_| reasons.is_empty()) else {
+        let Some((edits, note)) = edits.filter(|_| reasons.is_empty()) else {
             return Err(reasons);
         };
         let mut why: Vec<String> = row.why.iter().cloned().collect();
         why.extend(note);
         why.extend(self.notes(old));
         let what = format!("build on `{}` instead of `{}`", new.as_str(), old.as_str());
-        let mut steps = vec![Step::new(what, join(why), vec![edit])];
+        let mut steps = vec![Step::new(what, join(why), edits)];
         if self.needs_root_from_start() {
             let line = lines::insert_after(self.model, self.root.from, &["USER 0".to_string()]);
             let user = self.new.user.as_deref().unwrap_or("somebody else");
@@ -197,6 +198,9 @@ impl<'m, 'a> Site<'m, 'a> {
 
     fn blockers(&self) -> Vec<Reason> {
         let mut reasons = Vec::new();
+        if self.old.os == Some(OperatingSystem::Windows) {
+            reasons.push(Reason::at(self.root.base_span, "a Windows image"));
+        }
         if let Some(flag) = self
             .model
             .instruction(self.root.from)
@@ -272,14 +276,13 @@ impl<'m, 'a> Site<'m, 'a> {
         reasons
     }
 
-    /// The edit that names the new image, with what to know of it.
-    fn image_edit(&self, new: &ImageReference) -> Result<(Edit, Option<String>), Reason> {
+    /// The edits that name the new image, with what to know of them.
+    fn image_edits(&self, new: &ImageReference) -> Result<(Vec<Edit>, Option<String>), Reason> {
         let span = self.root.base_span;
-        let source = self.model.file.source;
         if !self.root.has_variables {
-            return Ok((Edit::replace(span, new.as_str()), None));
+            return Ok((vec![Edit::replace(span, new.as_str())], None));
         }
-        let word = span.slice(source);
+        let word = span.slice(self.model.file.source);
         let held = |text: String| Reason::at(span, text);
         let references = variables::references(word, self.model.file.escape);
         let [reference] = references.as_slice() else {
@@ -287,46 +290,48 @@ impl<'m, 'a> Site<'m, 'a> {
                 "`{word}` is put together from several variables"
             )));
         };
-        if !reference.plain || reference.span.len() != word.len() {
-            let name = &reference.name;
+        let name = &reference.name;
+        let rest = word.get(reference.span.end..).unwrap_or("");
+        let is_tag = rest
+            .strip_prefix(':')
+            .is_some_and(|tag| !tag.is_empty() && !tag.contains(['@', '$', '/']));
+        if !reference.plain || reference.span.start != 0 || !(rest.is_empty() || is_tag) {
             return Err(held(format!(
                 "`{word}` takes a part of the image from `{name}`, which other builds may set"
             )));
         }
-        let edit = self.argument_edit(&reference.name, new).map_err(held)?;
-        let note = format!(
-            "A build that sets `--build-arg {}=…` keeps its own image.",
-            reference.name
-        );
-        Ok((edit, Some(note)))
+        let whole = rest.is_empty();
+        let value = if whole { new.as_str() } else { new.name() };
+        let mut edits = vec![self.argument_edit(name, value).map_err(held)?];
+        if let (false, Some(tag)) = (whole, new.tag()) {
+            let tag_span = Span::new(span.start + reference.span.end + 1, span.end);
+            edits.push(Edit::replace(tag_span, tag));
+        }
+        let note =
+            format!("A build that sets `--build-arg {name}=…` must set it to the new image.");
+        Ok((edits, Some(note)))
     }
 
-    /// Changes the default of the ARG that holds the whole image, where nothing else uses it.
-    fn argument_edit(&self, name: &str, new: &ImageReference) -> Result<Edit, String> {
+    /// Changes the default of the ARG that holds the image, where nothing else uses it.
+    fn argument_edit(&self, name: &str, new: &str) -> Result<Edit, String> {
         let file = self.model.file;
         let uses = file
             .instructions
             .iter()
-            .filter(|instruction| instruction.keyword != Keyword::Arg)
             .flat_map(|instruction| variables::references(instruction.line.text(), file.escape))
             .filter(|reference| reference.name == name)
             .count();
-        if uses != 1 {
-            return Err(format!(
-                "`{name}` is used in {uses} places that need not want the same image"
-            ));
-        }
-        let mut pairs = self
-            .model
-            .global_arguments
+        let is_of = |pair: &&Pair<'_>| pair.name.text == name;
+        let declared = file
+            .instructions
             .iter()
-            .filter(|argument| argument.name == name)
-            .filter_map(|argument| self.model.instruction(argument.instruction))
-            .flat_map(|instruction| instruction.pairs())
-            .filter(|pair| pair.name.text == name);
-        match (pairs.next(), pairs.next()) {
-            (Some(pair), None)
-                if pair.separator == PairSeparator::Equals && !pair.value.text.contains('$') =>
+            .filter(|one| one.keyword == Keyword::Arg);
+        let pairs: Vec<&Pair<'_>> = declared.flat_map(|one| one.pairs()).filter(is_of).collect();
+        match pairs.as_slice() {
+            [pair]
+                if uses == 1
+                    && pair.separator == PairSeparator::Equals
+                    && !pair.value.text.contains('$') =>
             {
                 let quote = match pair.value.text.chars().next() {
                     Some(quote @ ('"' | '\'')) => quote.to_string(),
@@ -334,10 +339,13 @@ impl<'m, 'a> Site<'m, 'a> {
                 };
                 Ok(Edit::replace(
                     pair.value.span,
-                    format!("{quote}{}{quote}", new.as_str()),
+                    format!("{quote}{new}{quote}"),
                 ))
             }
-            _ => Err(format!("the default of `{name}` is not one plain image")),
+            [_] if uses == 1 => Err(format!("the default of `{name}` is not one plain image")),
+            _ => Err(format!(
+                "`{name}` is used in several places that need not want the same image"
+            )),
         }
     }
 
