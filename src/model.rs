@@ -2,15 +2,19 @@
 //!
 //! Computed once per pass over a parsed file, read-only, borrowed from it.
 
+mod body;
 pub mod facts;
 mod scope;
 pub mod stage;
 pub mod state;
 
+pub use body::Body;
 pub use facts::{Fact, Facts, ImageFacts};
 pub use scope::{Argument, Scope};
 pub use stage::{Base, Stage};
 pub use state::{Shell, State};
+
+use std::cell::OnceCell;
 
 use crate::syntax::{Dockerfile, Instruction, Keyword};
 
@@ -24,6 +28,10 @@ pub struct Model<'a> {
     shipped: Option<usize>,
     /// The state at the end of each stage.
     ends: Vec<State>,
+    /// For each instruction, whether its shell form is read by a Bourne shell.
+    posix: Vec<bool>,
+    /// For each instruction, what it runs; read when it is first asked for.
+    bodies: Vec<OnceCell<Body>>,
 }
 
 impl<'a> Model<'a> {
@@ -51,11 +59,20 @@ impl<'a> Model<'a> {
             global_arguments,
             shipped,
             ends: Vec::new(),
+            posix: Vec::new(),
+            bodies: file.instructions.iter().map(|_| OnceCell::new()).collect(),
         };
+        let mut posix = vec![true; file.instructions.len()];
         for index in 0..model.stages.len() {
-            let end = model.walk(index).last_state();
+            let end = model.walk(index).for_each(|index, _, state| {
+                if let Some(slot) = posix.get_mut(index) {
+                    *slot = state.shell.is_posix()
+                        && !(state.is_windows() && state.shell == Shell::Default);
+                }
+            });
             model.ends.push(end);
         }
+        model.posix = posix;
         Ok(model)
     }
 
@@ -112,6 +129,22 @@ impl<'a> Model<'a> {
 
     pub fn instruction(&self, index: usize) -> Option<&'a Instruction<'a>> {
         self.file.instructions.get(index)
+    }
+
+    /// What an instruction runs.
+    pub fn body(&self, index: usize) -> &Body {
+        let read = || match self.file.instructions.get(index) {
+            Some(instruction) => body::read(
+                self.file,
+                instruction,
+                self.posix.get(index).copied().unwrap_or(false),
+            ),
+            None => Body::None,
+        };
+        match self.bodies.get(index) {
+            Some(cell) => cell.get_or_init(read),
+            None => &Body::None,
+        }
     }
 
     /// The instructions of a stage after its FROM, with their numbers in the file.

@@ -11,6 +11,7 @@ pub mod image;
 mod instruction;
 mod line;
 mod parse;
+pub mod shell;
 pub mod variables;
 mod words;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Base, ImageFacts, Model};
+use crate::model::{Base, Body, ImageFacts, Model};
 use crate::syntax::{self, Arguments, Dockerfile, Instruction, Keyword};
 use crate::text::{EditSet, NewlineStyle, Span};
 
@@ -48,6 +48,7 @@ impl<'a> Before<'a> {
         let before = Model::new(self.file, self.facts, self.target)?;
         let after = Model::new(after, self.facts, self.target)?;
         references(&before, &after)?;
+        shell(&before, &after)?;
         root(&before, &after, edits)
     }
 }
@@ -222,6 +223,38 @@ fn uses_stage(model: &Model<'_>, name: &str) -> bool {
             || from.is_some_and(|from| from.eq_ignore_ascii_case(name))
             || mounts.filter_map(|flag| flag.value()).any(in_mount)
     })
+}
+
+/// A command that is new or changed reads as shell, where shell is what it is.
+fn shell(before: &Model<'_>, after: &Model<'_>) -> Checked {
+    let old: HashSet<&str> = before
+        .file
+        .instructions
+        .iter()
+        .map(|one| one.line.text())
+        .collect();
+    for (index, instruction) in after.file.instructions.iter().enumerate() {
+        if !is_run(instruction)
+            || old.contains(instruction.line.text()) && instruction.heredocs.is_empty()
+        {
+            continue;
+        }
+        let is_old = || {
+            let same = |one: &Instruction<'_>| {
+                says_the_same(before.file.source, one, after.file.source, instruction)
+            };
+            before.file.instructions.iter().any(same)
+        };
+        if let Body::Opaque(why) = after.body(index)
+            && !is_old()
+        {
+            return Err(format!(
+                "line {} would not be valid shell: {why}",
+                instruction.first_line
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// A RUN that ran as root, or as somebody unknown, must not run as somebody else after the pass.

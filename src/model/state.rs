@@ -121,32 +121,6 @@ impl<'m, 'a> Walk<'m, 'a> {
         }
     }
 
-    pub fn state(&self) -> &State {
-        &self.state
-    }
-
-    pub(super) fn last_state(mut self) -> State {
-        while self.step().is_some() {}
-        self.state
-    }
-
-    /// The next instruction with its number. [`Walk::state`] is then the state *before* it.
-    pub fn next_instruction(&mut self) -> Option<(usize, &'a Instruction<'a>)> {
-        self.step()
-    }
-
-    /// Applies the instruction returned last, and goes to the next.
-    fn step(&mut self) -> Option<(usize, &'a Instruction<'a>)> {
-        if self.next >= self.end {
-            return None;
-        }
-        let index = self.next;
-        let instruction = self.model.instruction(index)?;
-        self.next += 1;
-        apply(&mut self.state, self.model, index, instruction);
-        Some((index, instruction))
-    }
-
     /// Calls `visit` with each instruction and the state before it.
     pub fn for_each(mut self, mut visit: impl FnMut(usize, &'a Instruction<'a>, &State)) -> State {
         while self.next < self.end {
@@ -155,7 +129,8 @@ impl<'m, 'a> Walk<'m, 'a> {
                 break;
             };
             visit(index, instruction, &self.state);
-            self.step();
+            apply(&mut self.state, self.model, index, instruction);
+            self.next += 1;
         }
         self.state
     }

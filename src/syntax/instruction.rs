@@ -181,10 +181,9 @@ impl<'s> Instruction<'s> {
         self.keyword_word.span.cover(self.arguments_span)
     }
 
-    /// The shell text of a shell-form instruction: as long as the source from [`Span::start`] of the returned span, with
-    /// continuations and comment lines replaced by spaces, so that offsets in it are offsets in the source. Heredoc
-    /// bodies follow the line, as the shell reads them.
-    pub fn shell_text(&self, source: &str) -> Option<(String, Span)> {
+    /// Where the shell text of a shell-form instruction is, heredoc bodies included, as the shell reads them; `None` for
+    /// other forms.
+    pub fn shell_span(&self) -> Option<Span> {
         let body = match &self.arguments {
             Arguments::Text(_) => self.arguments_span,
             Arguments::Healthcheck(_, command) => match command.as_ref() {
@@ -193,19 +192,23 @@ impl<'s> Instruction<'s> {
             },
             _ => return None,
         };
-        let end = self
-            .heredocs
-            .last()
-            .map_or(body.end, |last| last.terminator.end);
-        let span = Span::new(body.start, end);
-        let mut text = span.slice(source).as_bytes().to_vec();
-        for hidden in self.continuations.iter().chain(&self.comments) {
-            let from = hidden.start.saturating_sub(span.start);
-            let to = hidden.end.saturating_sub(span.start);
-            if let Some(bytes) = text.get_mut(from..to) {
-                bytes.fill(b' ');
-            }
-        }
-        String::from_utf8(text).ok().map(|text| (text, span))
+        let last = self.heredocs.last();
+        Some(Span::new(
+            body.start,
+            last.map_or(body.end, |last| last.terminator.end),
+        ))
+    }
+
+    /// What the Dockerfile parser drops before the shell sees the text: continuations, comment lines and empty lines
+    /// between continued lines. Sorted.
+    pub fn dropped(&self) -> Vec<Span> {
+        let mut dropped: Vec<Span> = self
+            .continuations
+            .iter()
+            .chain(&self.comments)
+            .copied()
+            .collect();
+        dropped.sort_unstable();
+        dropped
     }
 }
