@@ -4,6 +4,7 @@
 
 mod body;
 pub mod facts;
+pub mod package_facts;
 mod scope;
 pub mod stage;
 pub mod state;

@@ -1,0 +1,62 @@
+//! What is known of packages: their names in each family of distributions, and what they are for.
+//!
+//! Source: `profiles/packages.yaml`, in which every fact has its own.
+
+/// A package. What is `None` is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// Our own name for it, mostly Debian's.
+    pub name: &'static str,
+    pub purpose: &'static str,
+    /// The programs that it brings.
+    pub commands: &'static [&'static str],
+    /// What to install instead on RHEL and UBI; empty: nothing, it is not needed there.
+    pub rhel: Option<&'static [&'static str]>,
+    /// The RHEL majors whose UBI repositories are known to have all of `rhel`; empty: known to need a subscription.
+    pub ubi: Option<&'static [u64]>,
+    pub note: Option<&'static str>,
+}
+
+/// A family of distributions that share package names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Debian and Ubuntu
+    Debian,
+    Alpine,
+    /// RHEL, UBI, CentOS, Fedora and their like
+    RedHat,
+}
+
+include!(concat!(env!("OUT_DIR"), "/packages.rs"));
+
+/// The package of that name in a family.
+pub fn find(family: Family, name: &str) -> Option<&'static Package> {
+    let index = match family {
+        Family::Debian => APT,
+        Family::Alpine => APK,
+        Family::RedHat => RHEL,
+    };
+    let at = index.binary_search_by(|(one, _)| (*one).cmp(name)).ok()?;
+    let (_, number) = index.get(at)?;
+    ALL.get(*number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_in_their_family() {
+        let curl = find(Family::Debian, "curl").unwrap();
+        assert_eq!(curl.rhel, Some(&["curl"][..]));
+        assert_eq!(find(Family::Alpine, "icu-libs").unwrap().rhel, Some(&["libicu"][..]));
+        assert_eq!(find(Family::Debian, "no-such-package"), None);
+    }
+
+    #[test]
+    fn a_name_stands_once_in_a_family() {
+        for index in [APT, APK, RHEL] {
+            assert!(index.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        }
+    }
+}
