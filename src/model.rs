@@ -5,6 +5,7 @@
 mod body;
 pub mod facts;
 pub mod package_facts;
+pub mod packages;
 mod scope;
 pub mod stage;
 pub mod state;

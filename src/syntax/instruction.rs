@@ -200,15 +200,17 @@ impl<'s> Instruction<'s> {
     }
 
     /// What the Dockerfile parser drops before the shell sees the text: continuations, comment lines and empty lines
-    /// between continued lines. Sorted.
+    /// between continued lines. Sorted, disjoint, neighbours joined.
     pub fn dropped(&self) -> Vec<Span> {
-        let mut dropped: Vec<Span> = self
-            .continuations
-            .iter()
-            .chain(&self.comments)
-            .copied()
-            .collect();
-        dropped.sort_unstable();
+        let mut parts: Vec<Span> = self.continuations.iter().chain(&self.comments).copied().collect();
+        parts.sort_unstable();
+        let mut dropped: Vec<Span> = Vec::new();
+        for part in parts {
+            match dropped.last_mut() {
+                Some(last) if last.end == part.start => last.end = part.end,
+                _ => dropped.push(part),
+            }
+        }
         dropped
     }
 }

@@ -30,8 +30,10 @@
 
 mod commands;
 mod compound;
+mod coverage;
 pub mod edit;
 mod expansion;
+mod flatten;
 mod grammar;
 mod lower;
 mod simple;
@@ -41,6 +43,8 @@ mod words;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_context;
 #[cfg(test)]
 mod tests_corpus;
 #[cfg(test)]

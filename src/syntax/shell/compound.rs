@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-use super::lower::{Coverage, Lowering, children};
+use super::coverage::Coverage;
+use super::lower::{Lowering, children};
 use super::tree::{
     BashismKind, CaseArm, Command, Compound, CompoundKind, Conditional, Statement, Word,
 };

@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use tree_sitter::{Node, Tree};
 
+use super::coverage::Coverage;
+use super::flatten::{Token, flatten};
 use super::source::Source;
 use super::tree::{
     Bashism, BashismKind, Command, Item, Operator, Pipeline, Script, Statement, Terminator,
@@ -68,15 +70,6 @@ pub(super) struct Lowering<'s, 't> {
     trivia: Vec<Range<usize>>,
     pub bashisms: Vec<Bashism>,
     depth: usize,
-}
-
-/// A command or an operator of a list, in source order.
-enum Token<'t> {
-    /// The node of the command, and the joined offset where its last redirect ends.
-    Command(Node<'t>, usize),
-    Operator(Operator, Range<usize>),
-    Pipe(Range<usize>),
-    Bang(Range<usize>),
 }
 
 impl<'s, 't> Lowering<'s, 't> {
@@ -400,159 +393,4 @@ fn is_simple(node: Node<'_>) -> bool {
 pub(super) fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
     let mut cursor = node.walk();
     node.children(&mut cursor).collect()
-}
-
-/// The commands and operators of a statement in source order, whatever tree the library built of them.
-///
-/// Without recursion: the library nests `a && b && c …` one level for each operator.
-fn flatten(root: Node<'_>) -> Result<Vec<Token<'_>>, Fault> {
-    let mut tokens: Vec<Token<'_>> = Vec::new();
-    // The flag marks the direct children of a heredoc redirect.
-    let mut pending = vec![(root, false)];
-    while let Some((node, in_heredoc)) = pending.pop() {
-        let place = node.byte_range();
-        match node.kind() {
-            "comment" | "\n" => {}
-            "&&" => tokens.push(Token::Operator(Operator::And, place)),
-            "||" => tokens.push(Token::Operator(Operator::Or, place)),
-            "|" | "|&" => tokens.push(Token::Pipe(place)),
-            "!" => tokens.push(Token::Bang(place)),
-            "list" | "pipeline" | "negated_command" | "redirected_statement" => {
-                let parts = children(node).into_iter().rev();
-                pending.extend(parts.map(|part| (part, false)));
-            }
-            "heredoc_redirect" => {
-                extend_or_start(&mut tokens, node, heredoc_tag_end(node));
-                for part in children(node).into_iter().rev() {
-                    if !is_heredoc_inner(part.kind()) {
-                        pending.push((part, true));
-                    }
-                }
-            }
-            "file_redirect" | "herestring_redirect" => {
-                extend_or_start(&mut tokens, node, place.end);
-            }
-            // What follows the delimiter of a heredoc on its line belongs to the command in front.
-            kind if in_heredoc && is_word(kind) => {
-                extend_or_start(&mut tokens, node, place.end);
-            }
-            _ if !node.is_named() => return Err(Fault::disagreement(place.start)),
-            _ => tokens.push(Token::Command(node, place.end)),
-        }
-    }
-    Ok(tokens)
-}
-
-/// Lets a redirect belong to the command in front of it, or be a command of its own (`> file`).
-fn extend_or_start<'t>(tokens: &mut Vec<Token<'t>>, node: Node<'t>, end: usize) {
-    match tokens.last_mut() {
-        Some(Token::Command(_, command_end)) => *command_end = end,
-        _ => tokens.push(Token::Command(node, end)),
-    }
-}
-
-fn heredoc_tag_end(node: Node<'_>) -> usize {
-    children(node)
-        .into_iter()
-        .find(|part| part.kind() == "heredoc_start")
-        .map_or(node.start_byte(), |part| part.end_byte())
-}
-
-fn is_heredoc_inner(kind: &str) -> bool {
-    matches!(
-        kind,
-        "file_descriptor" | "<<" | "<<-" | "heredoc_start" | "heredoc_body" | "heredoc_end"
-    )
-}
-
-fn is_word(kind: &str) -> bool {
-    matches!(
-        kind,
-        "word"
-            | "string"
-            | "raw_string"
-            | "concatenation"
-            | "number"
-            | "simple_expansion"
-            | "expansion"
-            | "command_substitution"
-            | "arithmetic_expansion"
-            | "ansi_c_string"
-            | "translated_string"
-            | "brace_expression"
-            | "process_substitution"
-    )
-}
-
-/// Checks that the parts found in a range leave nothing but blanks, comments and heredoc bodies between them.
-pub(super) struct Coverage {
-    range: Range<usize>,
-    parts: Vec<Range<usize>>,
-}
-
-impl Coverage {
-    pub fn new(range: Range<usize>) -> Self {
-        Self {
-            range,
-            parts: Vec::new(),
-        }
-    }
-
-    pub fn add(&mut self, part: Range<usize>) {
-        self.parts.push(part);
-    }
-
-    /// `trivia` is sorted and may reach outside the range or lie inside a part.
-    pub fn check(mut self, text: &str, trivia: &[Range<usize>]) -> Result<(), Fault> {
-        self.parts.sort_by_key(|part| part.start);
-        let first = trivia.partition_point(|range| range.start < self.range.start);
-        let mut trivia = trivia.get(first..).unwrap_or(&[]).iter().peekable();
-        let mut position = self.range.start;
-        for part in &self.parts {
-            while let Some(gap) = trivia.next_if(|gap| gap.start < part.start) {
-                position = skip_trivium(text, position, gap)?;
-            }
-            check_blank(text, position..part.start)?;
-            if part.start < position {
-                return Err(Fault::disagreement(part.start));
-            }
-            position = part.end;
-        }
-        while let Some(gap) = trivia.next_if(|gap| gap.start < self.range.end) {
-            position = skip_trivium(text, position, gap)?;
-        }
-        if position > self.range.end {
-            return Err(Fault::disagreement(self.range.end));
-        }
-        check_blank(text, position..self.range.end)
-    }
-}
-
-/// The end of a comment or heredoc body, or `position` if it lies inside a part that was checked by itself.
-fn skip_trivium(text: &str, position: usize, gap: &Range<usize>) -> Result<usize, Fault> {
-    if gap.end <= position {
-        return Ok(position);
-    }
-    check_blank(text, position..gap.start)?;
-    let before = text.get(..gap.start).and_then(|text| text.bytes().last());
-    let is_comment = text
-        .get(gap.start..)
-        .is_some_and(|rest| rest.starts_with('#'));
-    let starts_token = before.is_none_or(|byte| b" \t\n;&|()`".contains(&byte));
-    if gap.start < position || (is_comment && !starts_token) {
-        return Err(Fault::disagreement(gap.start));
-    }
-    Ok(gap.end)
-}
-
-/// Only blanks, newlines and escaped newlines.
-fn check_blank(text: &str, range: Range<usize>) -> Result<(), Fault> {
-    let start = range.start;
-    let gap = text.get(range).ok_or(Fault::disagreement(start))?;
-    let stranger = gap
-        .replace("\\\n", "  ")
-        .find(|character: char| !matches!(character, ' ' | '\t' | '\n'));
-    stranger.map_or(Ok(()), |position| {
-        Err(Fault::disagreement(start + position))
-    })
 }

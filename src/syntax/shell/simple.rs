@@ -283,8 +283,7 @@ impl AssignmentShape {
         let mut name = letters;
         let rest = text.get(letters..)?;
         if rest.starts_with('[') {
-            let close =
-                rest.find(|character: char| matches!(character, ']' | ' ' | '\t' | '\n'))?;
+            let close = rest.find([']', ' ', '\t', '\n'])?;
             rest.get(close..)?.strip_prefix(']')?;
             name += close + 1;
         }

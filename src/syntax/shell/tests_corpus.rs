@@ -20,7 +20,7 @@ fn oracle() -> Option<String> {
     Some(text)
 }
 
-fn text_of<'a>(command: &'a Value, index: usize) -> &'a str {
+fn text_of(command: &Value, index: usize) -> &str {
     command["value"][index].as_str().unwrap_or("")
 }
 
