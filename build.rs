@@ -41,11 +41,17 @@ fn images(table: &Value) -> String {
 fn image(row: &Value) -> (String, Value) {
     let mut facts = row.as_object().expect("an image is a map").clone();
     let mut take = |key: &str| facts.remove(key).unwrap_or(Value::Null);
-    let name = take("image").as_str().expect("`image` is a string").to_string();
+    let name = take("image")
+        .as_str()
+        .expect("`image` is a string")
+        .to_string();
     let source = take("source");
     let tags = take("tags");
     let tags: Vec<Value> = tags.as_array().into_iter().flatten().map(tag_row).collect();
-    (name, json!({ "source": source, "facts": facts, "tags": tags }))
+    (
+        name,
+        json!({ "source": source, "facts": facts, "tags": tags }),
+    )
 }
 
 fn tag_row(row: &Value) -> Value {
@@ -59,17 +65,25 @@ fn packages(table: &Value) -> String {
     let mut code = String::from("pub const ALL: &[Package] = &[\n");
     let mut by_name: [Vec<(&str, usize)>; 3] = Default::default();
     for (number, row) in rows.iter().enumerate() {
-        assert!(row["source"].is_string() || row["source"].is_array(), "{row}: no source");
+        assert!(
+            row["source"].is_string() || row["source"].is_array(),
+            "{row}: no source"
+        );
         let rhel: Option<Vec<&str>> = match &row["rhel"] {
             Value::String(name) if name == "none" => Some(Vec::new()),
             Value::String(name) => Some(vec![name]),
             Value::Array(names) => Some(names.iter().filter_map(Value::as_str).collect()),
             _ => None,
         };
-        let majors: Option<Vec<u64>> =
-            row["ubi"].as_array().map(|majors| majors.iter().filter_map(Value::as_u64).collect());
-        let commands: Vec<&str> =
-            row["commands"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let majors: Option<Vec<u64>> = row["ubi"]
+            .as_array()
+            .map(|majors| majors.iter().filter_map(Value::as_u64).collect());
+        let commands: Vec<&str> = row["commands"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         writeln!(
             code,
             "Package {{ name: {:?}, purpose: {:?}, commands: &{commands:?}, rhel: {}, ubi: {}, note: {:?} }},",
@@ -92,7 +106,8 @@ fn packages(table: &Value) -> String {
     code.push_str("];\n");
     for (mut names, constant) in by_name.into_iter().zip(["APT", "APK", "RHEL"]) {
         names.sort_unstable();
-        writeln!(code, "const {constant}: &[(&str, usize)] = &{names:?};").expect("a string takes all");
+        writeln!(code, "const {constant}: &[(&str, usize)] = &{names:?};")
+            .expect("a string takes all");
     }
     code
 }

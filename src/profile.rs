@@ -10,6 +10,7 @@ pub mod library;
 mod lines;
 mod ports;
 mod swap;
+mod translate;
 mod verbs;
 
 pub use bind::check;

@@ -49,7 +49,10 @@ mod tests {
     fn names_are_found_in_their_family() {
         let curl = find(Family::Debian, "curl").unwrap();
         assert_eq!(curl.rhel, Some(&["curl"][..]));
-        assert_eq!(find(Family::Alpine, "icu-libs").unwrap().rhel, Some(&["libicu"][..]));
+        assert_eq!(
+            find(Family::Alpine, "icu-libs").unwrap().rhel,
+            Some(&["libicu"][..])
+        );
         assert_eq!(find(Family::Debian, "no-such-package"), None);
     }
 

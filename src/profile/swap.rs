@@ -3,7 +3,7 @@
 use wildmatch::WildMatch;
 
 use super::format::{BaseMap, Profile, StageRole};
-use super::lines;
+use super::{lines, translate};
 use crate::fix::{Reason, Step};
 use crate::model::facts::OperatingSystem;
 use crate::model::state::is_root;
@@ -133,6 +133,9 @@ impl<'m, 'a> Site<'m, 'a> {
         new: &ImageReference,
     ) -> Result<Swap, Vec<Reason>> {
         let mut reasons = self.blockers();
+        let commands =
+            translate::commands(self.model, &self.stages, &self.old, &self.new, new.name());
+        reasons.extend(commands.reasons);
         let edits = match self.image_edits(new) {
             Ok(edits) => Some(edits),
             Err(reason) => {
@@ -157,6 +160,16 @@ impl<'m, 'a> Site<'m, 'a> {
                 "stay root for the lines that need it",
                 Some(why),
                 vec![line],
+            ));
+        }
+        if !commands.edits.is_empty() {
+            let mut why =
+                vec!["Packages and users have other names and commands on UBI.".to_string()];
+            why.extend(commands.notes);
+            steps.push(Step::new(
+                "install and create the same with UBI's commands",
+                join(why),
+                commands.edits,
             ));
         }
         steps.extend(self.copy_owners().map_err(|reason| vec![reason])?);
@@ -237,11 +250,6 @@ impl<'m, 'a> Site<'m, 'a> {
             }
         }
         reasons.extend(self.copies_from_it());
-        reasons.extend(super::verbs::commands::blockers(
-            self.model,
-            &self.stages,
-            &self.new,
-        ));
         reasons
     }
 

@@ -1,7 +1,6 @@
 //! The verbs: each looks at the shipped lineage and gives the edits that make its step true, none where it is true
 //! already, or the reasons why it cannot be.
 
-pub(super) mod commands;
 mod environment;
 mod expose;
 mod files;

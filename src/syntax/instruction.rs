@@ -202,7 +202,12 @@ impl<'s> Instruction<'s> {
     /// What the Dockerfile parser drops before the shell sees the text: continuations, comment lines and empty lines
     /// between continued lines. Sorted, disjoint, neighbours joined.
     pub fn dropped(&self) -> Vec<Span> {
-        let mut parts: Vec<Span> = self.continuations.iter().chain(&self.comments).copied().collect();
+        let mut parts: Vec<Span> = self
+            .continuations
+            .iter()
+            .chain(&self.comments)
+            .copied()
+            .collect();
         parts.sort_unstable();
         let mut dropped: Vec<Span> = Vec::new();
         for part in parts {

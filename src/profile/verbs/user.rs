@@ -5,6 +5,7 @@ use crate::fix::Reason;
 use crate::model::state::is_root;
 use crate::model::{Fact, Facts};
 use crate::profile::format::Step as Written;
+use crate::profile::translate;
 use crate::text::Edit;
 
 pub(super) fn plan(target: &Target<'_, '_, '_>, written: &Written, wanted: &str) -> Planned {
@@ -54,7 +55,7 @@ pub(super) fn plan(target: &Target<'_, '_, '_>, written: &Written, wanted: &str)
             vec![edit],
         );
     }
-    if super::commands::creates_user(target.model, &target.lineage, user) {
+    if translate::creates_user(target.model, &target.lineage, user) {
         return Ok(None);
     }
     Err(vec![Reason::at(

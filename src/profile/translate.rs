@@ -1,0 +1,200 @@
+//! The commands of RUN and HEALTHCHECK under a new base image: carried over where they have a known equivalent, else a
+//! reason against the swap.
+
+mod packages;
+mod programs;
+mod users;
+
+pub(super) use users::creates_user;
+
+use crate::fix::Reason;
+use crate::model::package_facts::Family;
+use crate::model::{Body, Facts, Model, Stage};
+use crate::syntax::Keyword;
+use crate::syntax::shell::{Script, Site, edit};
+use crate::text::{Edit, Span};
+
+use super::lines;
+
+/// What the commands of some stages become.
+#[derive(Default)]
+pub(super) struct Translated {
+    pub edits: Vec<Edit>,
+    pub reasons: Vec<Reason>,
+    /// Surprises of packages, for the reviewer.
+    pub notes: Vec<String>,
+    /// The programs that packages bring, as they are installed.
+    brought: Vec<&'static str>,
+}
+
+/// Both sides of the swap.
+struct Images<'f> {
+    old: &'f Facts,
+    new: &'f Facts,
+    /// The major version of UBI or RHEL.
+    major: Option<u64>,
+}
+
+impl Images<'_> {
+    fn old_family(&self) -> Option<Family> {
+        family(self.old)
+    }
+
+    /// Whether names and options of packages and users differ between the two.
+    fn same_family(&self) -> bool {
+        self.old_family().is_some() && self.old_family() == family(self.new)
+    }
+}
+
+fn family(facts: &Facts) -> Option<Family> {
+    match facts.package_manager.as_deref()? {
+        "apt" => Some(Family::Debian),
+        "apk" => Some(Family::Alpine),
+        "yum" | "dnf" | "microdnf" => Some(Family::RedHat),
+        _ => None,
+    }
+}
+
+/// Carries the commands of the stages over. `image` is the name of the new image: UBI's major version is in it.
+pub(super) fn commands(
+    model: &Model<'_>,
+    stages: &[&Stage],
+    old: &Facts,
+    new: &Facts,
+    image: &str,
+) -> Translated {
+    let images = Images {
+        old,
+        new,
+        major: major(image),
+    };
+    let mut translated = Translated::default();
+    for (index, instruction) in model.instructions_of_all(stages) {
+        if !matches!(instruction.keyword, Keyword::Run | Keyword::Healthcheck) {
+            continue;
+        }
+        match model.body(index) {
+            Body::None => {}
+            Body::Opaque(why) => translated.reasons.push(Reason::at(
+                instruction.span,
+                format!(
+                    "it is not known what this {} does: {why}",
+                    instruction.keyword.as_str()
+                ),
+            )),
+            Body::Exec(words) => {
+                let program = words.first().map_or("", String::as_str);
+                if !programs::runs_on(program, new, &translated.brought) {
+                    translated
+                        .reasons
+                        .push(programs::missing(instruction.span, program));
+                }
+            }
+            Body::Script(script) => run(model, index, script, &images, &mut translated),
+        }
+    }
+    translated
+}
+
+/// The digits after `ubi` or `rhel` in the name of an image.
+fn major(image: &str) -> Option<u64> {
+    let parts = image.split('/');
+    let digits = parts.filter_map(|part| {
+        part.strip_prefix("ubi")
+            .or_else(|| part.strip_prefix("rhel"))
+    });
+    digits
+        .filter_map(|rest| rest.split('-').next()?.parse().ok())
+        .next()
+}
+
+/// One RUN.
+struct Run<'r> {
+    script: &'r Script,
+    source: &'r str,
+    images: &'r Images<'r>,
+}
+
+/// What becomes of one command.
+enum Outcome {
+    /// It runs as it is.
+    Stays,
+    Changed(Vec<Edit>),
+    /// It has no purpose under the new image.
+    Goes,
+    Held(Reason),
+}
+
+fn run(
+    model: &Model<'_>,
+    index: usize,
+    script: &Script,
+    images: &Images<'_>,
+    translated: &mut Translated,
+) {
+    let run = Run {
+        script,
+        source: model.file.source,
+        images,
+    };
+    let sites = script.commands();
+    let mut going: Vec<&Site<'_>> = Vec::new();
+    let mut edits = Vec::new();
+    let mut cleaner = packages::Cleaner::new(&run);
+    for site in &sites {
+        let outcome = match packages::command(&run, site, &mut cleaner, translated) {
+            Some(outcome) => outcome,
+            None => users::command(&run, site)
+                .unwrap_or_else(|| programs::command(&run, site, &translated.brought)),
+        };
+        match outcome {
+            Outcome::Stays => {}
+            Outcome::Changed(more) => edits.extend(more),
+            Outcome::Goes => going.push(site),
+            Outcome::Held(reason) => translated.reasons.push(reason),
+        }
+    }
+    if !going.is_empty() && going.len() == sites.len() {
+        // Nothing of this RUN is left.
+        match lines::remove(model, index) {
+            Some(edit) => translated.edits.push(edit),
+            None => {
+                let span = model.instruction(index).map_or(Span::at(0), |one| one.span);
+                translated
+                    .reasons
+                    .push(Reason::at(span, "a comment inside this RUN would be lost"));
+            }
+        }
+        return;
+    }
+    for site in going {
+        match edit::delete_command(script, run.source, site) {
+            Ok(span) => edits.push(Edit::delete(span)),
+            Err(refusal) => translated.reasons.push(Reason::at(
+                site.command.span,
+                format!("this command cannot be taken out: {refusal}"),
+            )),
+        }
+    }
+    match cleaner.finish() {
+        Ok(more) => edits.extend(more),
+        Err(reason) => translated.reasons.push(reason),
+    }
+    translated.edits.extend(edits);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_major_is_in_the_name() {
+        assert_eq!(
+            major("registry.access.redhat.com/ubi8/dotnet-80-runtime"),
+            Some(8)
+        );
+        assert_eq!(major("registry.access.redhat.com/ubi9"), Some(9));
+        assert_eq!(major("registry.access.redhat.com/ubi9-minimal"), Some(9));
+        assert_eq!(major("example.com/team/app"), None);
+    }
+}
