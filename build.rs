@@ -75,9 +75,11 @@ fn packages(table: &Value) -> String {
             Value::Array(names) => Some(names.iter().filter_map(Value::as_str).collect()),
             _ => None,
         };
-        let majors: Option<Vec<u64>> = row["ubi"]
-            .as_array()
-            .map(|majors| majors.iter().filter_map(Value::as_u64).collect());
+        let majors = |key: &str| -> Option<Vec<u64>> {
+            row[key]
+                .as_array()
+                .map(|majors| majors.iter().filter_map(Value::as_u64).collect())
+        };
         let commands: Vec<&str> = row["commands"]
             .as_array()
             .into_iter()
@@ -86,11 +88,14 @@ fn packages(table: &Value) -> String {
             .collect();
         writeln!(
             code,
-            "Package {{ name: {:?}, purpose: {:?}, commands: &{commands:?}, rhel: {}, ubi: {}, note: {:?} }},",
+            "Package {{ name: {:?}, purpose: {:?}, commands: &{commands:?}, rhel: {}, ubi: {}, preinstalled: &{:?}, \
+             reinstall: {}, note: {:?} }},",
             row["name"].as_str().expect("a package has a name"),
             row["purpose"].as_str().expect("a package has a purpose"),
             optional(rhel.as_ref()),
-            optional(majors.as_ref()),
+            optional(majors("ubi").as_ref()),
+            majors("preinstalled").unwrap_or_default(),
+            row["reinstall"].as_bool().unwrap_or(false),
             row["note"].as_str(),
         )
         .expect("a string takes all");

@@ -9,6 +9,7 @@ mod holes;
 pub mod library;
 mod lines;
 mod ports;
+mod rows;
 mod swap;
 mod translate;
 mod verbs;

@@ -14,6 +14,10 @@ pub struct Package {
     pub rhel: Option<&'static [&'static str]>,
     /// The RHEL majors whose UBI repositories are known to have all of `rhel`; empty: known to need a subscription.
     pub ubi: Option<&'static [u64]>,
+    /// The RHEL majors whose UBI images bring it, or something in its place that would conflict.
+    pub preinstalled: &'static [u64],
+    /// Whether UBI's minimal images have it without its files.
+    pub reinstall: bool,
     pub note: Option<&'static str>,
 }
 

@@ -2,7 +2,8 @@
 
 use super::format::{Profile, StageRole};
 use super::holes;
-use super::swap::{self, Site, Swap};
+use super::rows;
+use super::swap::{Site, Swap};
 use super::verbs::{self, Target};
 use crate::fix::{Fix, Reason, Step};
 use crate::model::{Facts, Model, Stage};
@@ -58,10 +59,10 @@ fn held(profile: &Profile, span: Span, message: String, reasons: Vec<Reason>) ->
 fn runtime(profile: &Profile, model: &Model<'_>, root: &Stage, shipped: &Stage) -> Option<Finding> {
     let label = shipped.label();
     let not_followed = format!("{label} does not follow profile `{}`", profile.name);
-    let planned = match swap::look_up(profile, root, StageRole::Runtime) {
-        swap::Verdict::NotMine if profile.bases.is_empty() => None,
-        swap::Verdict::AlreadyThere => None,
-        swap::Verdict::NotMine => {
+    let planned = match rows::look_up(profile, root, StageRole::Runtime) {
+        rows::Verdict::NotMine if profile.bases.is_empty() => None,
+        rows::Verdict::AlreadyThere => None,
+        rows::Verdict::NotMine => {
             let image = root.base_span.slice(model.file.source);
             let reason = Reason::at(
                 root.base_span,
@@ -76,10 +77,10 @@ fn runtime(profile: &Profile, model: &Model<'_>, root: &Stage, shipped: &Stage) 
                 verdict,
             ));
         }
-        swap::Verdict::Held(reason) => {
+        rows::Verdict::Held(reason) => {
             return held(profile, root.base_span, not_followed, vec![reason]);
         }
-        swap::Verdict::Replace { row, old, new } => {
+        rows::Verdict::Replace { row, old, new } => {
             let facts = model
                 .facts
                 .of(new)
@@ -203,10 +204,10 @@ fn build_stage(profile: &Profile, model: &Model<'_>, stage: &Stage) -> Option<Fi
         stage.label(),
         profile.name
     );
-    match swap::look_up(profile, stage, StageRole::Build) {
-        swap::Verdict::NotMine | swap::Verdict::AlreadyThere => None,
-        swap::Verdict::Held(reason) => held(profile, stage.base_span, message, vec![reason]),
-        swap::Verdict::Replace { row, old, new } => {
+    match rows::look_up(profile, stage, StageRole::Build) {
+        rows::Verdict::NotMine | rows::Verdict::AlreadyThere => None,
+        rows::Verdict::Held(reason) => held(profile, stage.base_span, message, vec![reason]),
+        rows::Verdict::Replace { row, old, new } => {
             let facts: Facts = model
                 .facts
                 .of(new)

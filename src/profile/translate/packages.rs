@@ -189,6 +189,7 @@ fn install(
         Err(reason) => return Outcome::Held(reason),
     };
     let mut written: HashSet<&str> = HashSet::new();
+    let mut emptied: Vec<&str> = Vec::new();
     let mut kept = 0;
     for package in &command.packages {
         let known = match (&package.name, &package.version) {
@@ -206,13 +207,25 @@ fn install(
         if let Some(note) = known.note {
             translated.notes.push(format!("`{}`: {note}.", known.name));
         }
-        let names: Vec<&str> = known
+        let is_there = run
+            .images
+            .major
+            .is_some_and(|major| known.preinstalled.contains(&major));
+        let is_emptied = known.reinstall && program(run.images) == "microdnf";
+        let mut names: Vec<&str> = Vec::new();
+        for name in known
             .rhel
             .unwrap_or(&[])
             .iter()
             .copied()
-            .filter(|name| written.insert(name))
-            .collect();
+            .filter(|_| !is_there)
+        {
+            if is_emptied {
+                emptied.push(name);
+            } else if written.insert(name) {
+                names.push(name);
+            }
+        }
         if names.is_empty() {
             match edit::delete_word(run.script, run.source, &command.site, package.index) {
                 Ok(span) => edits.push(Edit::delete(span)),
@@ -228,8 +241,20 @@ fn install(
             edits.push(Edit::replace(package.span, names.join(" ")));
         }
     }
-    if kept == 0 {
-        return Outcome::Goes;
+    let reinstall = format!("microdnf reinstall -y {}", emptied.join(" "));
+    match (kept, emptied.is_empty()) {
+        (0, true) => return Outcome::Goes,
+        (0, false) => edits = vec![Edit::replace(command.span(), reinstall)],
+        (_, true) => {}
+        (_, false) if command.site.is_step_of_top_level_list() => {
+            edits.push(Edit::insert(command.span().end, format!(" && {reinstall}")));
+        }
+        (_, false) => {
+            return held(
+                command.span(),
+                format!("`{reinstall}` cannot be added to this list"),
+            );
+        }
     }
     cleaner.installs_at(&command.site);
     Outcome::Changed(edits)

@@ -1,0 +1,129 @@
+//! What stands against a base swap, whatever the new image is called.
+
+use super::Site;
+use crate::fix::Reason;
+use crate::model::Body;
+use crate::model::facts::{Libc, OperatingSystem};
+use crate::syntax::Keyword;
+
+impl Site<'_, '_> {
+    pub(super) fn blockers(&self) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        if self.old.os == Some(OperatingSystem::Windows) {
+            reasons.push(Reason::at(self.root.base_span, "a Windows image"));
+        }
+        if let Some(flag) = self
+            .model
+            .instruction(self.root.from)
+            .and_then(|from| from.flag("platform"))
+            && flag
+                .value()
+                .is_some_and(|value| value.contains("arm/v") || value.contains("windows"))
+        {
+            reasons.push(Reason::at(
+                flag.span,
+                format!("there is no such image for `{}`", flag.text),
+            ));
+        }
+        for (_, instruction) in self.instructions() {
+            match instruction.keyword {
+                Keyword::Onbuild => reasons.push(Reason::at(
+                    instruction.span,
+                    "ONBUILD makes this a base for other images, whose builds would break",
+                )),
+                Keyword::Shell => {
+                    let program = instruction
+                        .words()
+                        .first()
+                        .map_or("", |word| word.text.as_ref());
+                    if !matches!(
+                        program,
+                        "/bin/sh" | "/bin/bash" | "sh" | "bash" | "/usr/bin/bash"
+                    ) {
+                        let text = format!("SHELL `{program}` may not exist in the new base image");
+                        reasons.push(Reason::at(instruction.span, text));
+                    }
+                }
+                _ => {}
+            }
+        }
+        reasons.extend(self.copies_from_it());
+        reasons.extend(self.other_libc());
+        reasons
+    }
+
+    /// `COPY --from` a stage that stands on the image takes files that the new image may not have.
+    fn copies_from_it(&self) -> Vec<Reason> {
+        let names: Vec<String> = self
+            .stages
+            .iter()
+            .flat_map(|stage| [stage.name.clone(), Some(stage.index.to_string())])
+            .flatten()
+            .collect();
+        let outside = self
+            .model
+            .stages
+            .iter()
+            .filter(|stage| !self.stages.iter().any(|one| one.index == stage.index));
+        let mut reasons = Vec::new();
+        for stage in outside {
+            for (_, instruction) in self.model.instructions_of(stage) {
+                let from = instruction
+                    .flag("from")
+                    .and_then(|flag| flag.value())
+                    .unwrap_or("");
+                if names.iter().any(|name| name.eq_ignore_ascii_case(from)) {
+                    let text = format!(
+                        "another stage copies files out of `{from}`, which may not be in the new image"
+                    );
+                    reasons.push(Reason::at(instruction.span, text));
+                }
+            }
+        }
+        reasons
+    }
+
+    /// Programs that were compiled for musl do not run on glibc: those that the build stages are told to make, and an
+    /// application that is started as a program of its own.
+    fn other_libc(&self) -> Vec<Reason> {
+        if self.old.libc != Some(Libc::Musl) || self.new.libc != Some(Libc::Glibc) {
+            return Vec::new();
+        }
+        let mut reasons = Vec::new();
+        for instruction in &self.model.file.instructions {
+            if instruction.keyword == Keyword::Run && instruction.line.text().contains("musl") {
+                reasons.push(Reason::at(
+                    instruction.span,
+                    "this builds for musl, and the new base image has glibc",
+                ));
+            }
+        }
+        for stage in &self.stages {
+            for (index, instruction) in self.model.instructions_of(stage) {
+                if matches!(instruction.keyword, Keyword::Entrypoint | Keyword::Cmd)
+                    && let Some(program) = started_program(self.model.body(index))
+                    && program != "dotnet"
+                {
+                    let text = format!(
+                        "`{program}` may be compiled for musl, and the new base image has glibc"
+                    );
+                    reasons.push(Reason::at(instruction.span, text));
+                }
+            }
+        }
+        reasons
+    }
+}
+
+/// The program that a start command names; `None` for arguments and for no command.
+fn started_program(body: &Body) -> Option<String> {
+    match body {
+        Body::Exec(words) => words.first().filter(|word| !word.starts_with('-')).cloned(),
+        Body::Script(script) => script
+            .commands()
+            .first()
+            .and_then(|site| site.command.name()),
+        Body::Opaque(_) => Some("the start command".to_string()),
+        Body::None => None,
+    }
+}
