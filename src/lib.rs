@@ -8,5 +8,6 @@ pub mod fix;
 pub mod model;
 pub mod profile;
 pub mod rule;
+pub mod rules;
 pub mod syntax;
 pub mod text;

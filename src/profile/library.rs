@@ -45,8 +45,9 @@ impl ProfileError {
     }
 }
 
-/// Gives the text of a profile that is not built in: the origin to show, and the text.
-pub type Loader<'l> = dyn Fn(&str) -> Result<(String, String), String> + 'l;
+/// Gives the text of a profile that is not built in, by its name and the origin of the profile that extends it: the
+/// origin of the profile, the same for the same file, and the text. An error may end in a line `help: …`.
+pub type Loader<'l> = dyn Fn(&str, Option<&str>) -> Result<(String, String), String> + 'l;
 
 pub fn built_in(name: &str) -> Option<&'static str> {
     BUILT_IN
@@ -60,38 +61,47 @@ pub fn built_in(name: &str) -> Option<&'static str> {
 /// # Errors
 /// [`ProfileError`] where it does not exist, is not valid, or extends itself.
 pub fn resolve(name: &str, load: &Loader<'_>) -> Result<Profile, ProfileError> {
-    let mut chain: Vec<String> = Vec::new();
-    let mut resolved: Option<Profile> = None;
-    let mut next = Some(name.to_string());
-    while let Some(name) = next.take() {
-        let fail = |message: String| ProfileError {
-            origin: chain.last().cloned().unwrap_or_else(|| name.clone()),
-            position: None,
-            message,
-        };
-        if chain.contains(&name) {
-            let circle = chain.join("` extends `");
-            return Err(fail(format!(
-                "a circle of `extends`: `{circle}` extends `{name}`"
-            )));
-        }
-        let (origin, text) = match built_in(&name) {
-            Some(text) => (name.clone(), text.to_string()),
-            None => load(&name).map_err(fail)?,
-        };
-        let profile = parse(&origin, &text)?;
-        next.clone_from(&profile.extends);
-        chain.push(name);
-        resolved = Some(match resolved {
-            None => profile,
-            Some(child) => inherit(child, profile),
-        });
-    }
-    resolved.ok_or_else(|| ProfileError {
+    let (mut origin, mut text) = get(name, None, load).map_err(|message| ProfileError {
         origin: name.to_string(),
         position: None,
-        message: "there is no such profile".to_string(),
-    })
+        message,
+    })?;
+    let mut resolved = parse(&origin, &text)?;
+    let mut next = resolved.extends.clone();
+    let mut chain = vec![origin.clone()];
+    while let Some(name) = next.take() {
+        let fail = |message: String| ProfileError {
+            origin: origin.clone(),
+            position: extends_position(&text),
+            message,
+        };
+        let (parent_origin, parent_text) = get(&name, Some(&origin), load).map_err(fail)?;
+        if chain.contains(&parent_origin) {
+            let circle = chain.join("` extends `");
+            return Err(fail(format!(
+                "a circle of `extends`: `{circle}` extends `{parent_origin}`"
+            )));
+        }
+        (origin, text) = (parent_origin, parent_text);
+        let parent = parse(&origin, &text)?;
+        next.clone_from(&parent.extends);
+        chain.push(origin.clone());
+        resolved = inherit(resolved, parent);
+    }
+    Ok(resolved)
+}
+
+fn get(name: &str, from: Option<&str>, load: &Loader<'_>) -> Result<(String, String), String> {
+    match built_in(name) {
+        Some(text) => Ok((name.to_string(), text.to_string())),
+        None => load(name, from),
+    }
+}
+
+/// Where the top-level key `extends` stands.
+fn extends_position(text: &str) -> Option<(usize, usize)> {
+    let line = text.lines().position(|line| line.starts_with("extends"))?;
+    Some((line + 1, 1))
 }
 
 /// The child's word counts. Its steps, if it has any, replace the parent's: a list that is written down in one place can
@@ -193,7 +203,7 @@ mod tests {
     use crate::model::facts::ImageEntry;
     use crate::syntax::image::ImageReference;
 
-    fn no_files(name: &str) -> Result<(String, String), String> {
+    fn no_files(name: &str, _: Option<&str>) -> Result<(String, String), String> {
         Err(format!("no profile `{name}`"))
     }
 
@@ -261,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_circle_of_extends_is_found() {
-        let load = |name: &str| {
+        let load = |name: &str, _: Option<&str>| {
             let other = if name == "a" { "b" } else { "a" };
             Ok((
                 name.to_string(),
@@ -270,5 +280,6 @@ mod tests {
         };
         let error = resolve("a", &load).unwrap_err();
         assert!(error.message.contains("circle"), "{}", error.message);
+        assert_eq!((error.origin.as_str(), error.position), ("b", Some((4, 1))));
     }
 }

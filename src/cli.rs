@@ -1,0 +1,189 @@
+//! The arguments of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+const EXIT_STATUS: &str = "\
+Exit status:
+  0  nothing is left to do
+  1  there is something to change, or something is left to do
+  2  harden could not run: usage, configuration, a file that cannot be read or written";
+
+/// Rewrites Dockerfiles so that the images they build are hard to attack.
+#[derive(Debug, Parser)]
+#[command(
+    name = "harden",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_value_name = "COMMAND",
+    after_help = EXIT_STATUS
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    #[command(flatten)]
+    pub rewrite: Rewrite,
+
+    /// When to use colours; NO_COLOR and CLICOLOR_FORCE count for `auto`
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
+    pub color: Color,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+/// What `harden` without a subcommand does.
+#[derive(Debug, Args)]
+pub struct Rewrite {
+    /// Files, folders, or `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub mode: ModeFlags,
+
+    #[command(flatten)]
+    pub plan: PlanArguments,
+
+    /// How to tell what was found
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: Format,
+
+    /// Write what would go to standard output to this file, as a whole or not at all
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// The name that stands for standard input in patches and messages
+    #[arg(long, value_name = "PATH")]
+    pub stdin_filename: Option<PathBuf>,
+
+    /// Exit with 0 where there is something to change or left to do
+    #[arg(long)]
+    pub exit_zero: bool,
+
+    /// Only the patch and errors; with --check, only the exit status
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Also tell which files need nothing, and what was left out
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct ModeFlags {
+    /// Print the change as a patch for `git apply` and `patch -p1` [default]
+    #[arg(long)]
+    pub diff: bool,
+
+    /// Change the files; with `-`, print the hardened file
+    #[arg(short, long)]
+    pub write: bool,
+
+    /// Print what there is to do, and change nothing
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Diff,
+    Write,
+    Check,
+}
+
+impl ModeFlags {
+    pub fn mode(&self) -> Mode {
+        match self {
+            Self { write: true, .. } => Mode::Write,
+            Self { check: true, .. } => Mode::Check,
+            _ => Mode::Diff,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct PlanArguments {
+    /// A profile: the name of a built-in one, or a YAML file; repeatable [default: baseline]
+    #[arg(short, long = "profile", value_name = "NAME|FILE")]
+    pub profiles: Vec<String>,
+
+    /// Only changes that cannot alter what the image does
+    #[arg(long)]
+    pub safe: bool,
+
+    /// Only this rule or profile; repeatable
+    #[arg(long = "rule", value_name = "ID")]
+    pub rules: Vec<String>,
+
+    /// Not this rule or profile; repeatable
+    #[arg(long = "allow", value_name = "ID")]
+    pub allowed: Vec<String>,
+
+    /// The stage that is shipped, by name or number [default: the last one]
+    #[arg(long, value_name = "STAGE")]
+    pub target: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Tell all about a rule or a profile
+    Explain {
+        #[arg(value_name = "RULE|PROFILE")]
+        name: String,
+    },
+    /// List, show and check profiles
+    #[command(subcommand)]
+    Profile(ProfileCommand),
+    /// Print how harden reads Dockerfiles, one line of JSON for each
+    Syntax {
+        /// Files, folders, or `-` for standard input
+        #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+        paths: Vec<PathBuf>,
+    },
+    /// Print the completions for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ProfileCommand {
+    /// List the built-in profiles
+    List,
+    /// Print a profile, and those that it extends
+    Show {
+        #[arg(value_name = "NAME|FILE")]
+        name: String,
+    },
+    /// Check that profile files are valid
+    Check {
+        #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        files: Vec<String>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

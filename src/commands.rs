@@ -1,0 +1,92 @@
+//! What each subcommand does.
+
+mod explain;
+mod generate;
+mod profile;
+mod rewrite;
+mod syntax;
+
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Color, Command};
+use crate::internal;
+use crate::output::{Screen, escape, text};
+
+/// How a run ended; the order is that of the exit status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    Done,
+    Left,
+    Failed,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Done => Self::SUCCESS,
+            Status::Left => Self::from(1),
+            Status::Failed => Self::from(2),
+        }
+    }
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let mut screen = Screen::new(cli.color);
+    internal::keep_panics();
+    let result = internal::catch(|| run(&cli, &mut screen))
+        .unwrap_or_else(|message| Err(anyhow::Error::msg(message)))
+        .and_then(|status| {
+            screen.flush().map_err(output_error)?;
+            Ok(status)
+        });
+    match result {
+        Ok(_) if screen.is_closed() => ExitCode::SUCCESS,
+        Ok(status) => status.into(),
+        Err(error) => {
+            let failure = text::failure(&error, &screen.error_styles);
+            // The error is what there is to tell; a second one of the same stream would add nothing.
+            let _ = screen.tell(&failure);
+            Status::Failed.into()
+        }
+    }
+}
+
+fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
+    match &cli.command {
+        None => rewrite::run(&cli.rewrite, screen),
+        Some(Command::Explain { name }) => explain::run(name, screen),
+        Some(Command::Profile(command)) => profile::run(command, screen),
+        Some(Command::Syntax { paths }) => syntax::run(paths, screen),
+        Some(Command::Completions { shell }) => generate::completions(*shell, screen),
+        Some(Command::Man) => generate::man(screen),
+    }
+}
+
+/// Usage errors, and the texts of `--help` and `--version`.
+fn usage(error: &clap::Error) -> ExitCode {
+    let plain = error.render().to_string();
+    if escape::block(&plain) == plain {
+        // Nobody is left to tell where this fails.
+        let _ = error.print();
+    } else {
+        let _ = Screen::new(Color::Never).tell(&escape::block(&plain));
+    }
+    if error.use_stderr() {
+        Status::Failed.into()
+    } else {
+        Status::Done.into()
+    }
+}
+
+fn output_error(error: io::Error) -> anyhow::Error {
+    let message = crate::report::io_message(&error);
+    anyhow::anyhow!("cannot write to standard output: {message}")
+}

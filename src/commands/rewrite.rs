@@ -1,0 +1,302 @@
+//! `harden` without a subcommand: the patch, the change in place, or the check.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use harden::engine::{Outcome, Plan};
+use harden::profile::library;
+use rayon::prelude::*;
+
+use super::{Status, output_error};
+use crate::cli::{Format, Mode, Rewrite};
+use crate::discover::{self, Found, Place};
+use crate::output::{Progress, Screen, diff, json, snippet, text};
+use crate::plan::Selection;
+use crate::report::{FileReport, Problem, Summary};
+use crate::{internal, read, write};
+
+/// For fewer files than these, starting threads takes longer than they save.
+const FEW_FILES: usize = 8;
+/// Files that are worked on before the next ones are printed.
+const BATCH: usize = 64;
+/// As much as the main thread has, so that it makes no difference on which thread a file is read.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
+    let selection = Selection::new(&arguments.plan)?;
+    let found = discover::discover(&arguments.paths)?;
+    if let Some(path) = &arguments.output {
+        check_output(path, &found)?;
+        screen.keep_output();
+    }
+    let worker = Worker {
+        plan: selection.plan(),
+        mode: arguments.mode.mode(),
+        here: std::fs::canonicalize(".").unwrap_or_default(),
+        stdin_name: arguments.stdin_filename.as_deref(),
+    };
+    let mut printer = Printer {
+        arguments,
+        mode: worker.mode,
+        screen,
+        summary: Summary::default(),
+    };
+    printer.start().map_err(output_error)?;
+    work_on_all(found, &worker, &mut printer).map_err(output_error)?;
+    printer.end().map_err(output_error)?;
+    let status = status(&printer.summary, worker.mode, arguments.exit_zero);
+    if let Some(path) = &arguments.output {
+        let kept = screen.kept();
+        write::output(path, &kept).map_err(|error| output_problem(path, &error))?;
+    }
+    Ok(status)
+}
+
+fn output_problem(path: &Path, error: &io::Error) -> Problem {
+    Problem::io(&format!("cannot write `{}`", path.display()), error)
+}
+
+/// What can be seen of `--output` before anything is changed.
+fn check_output(path: &Path, found: &[Found]) -> Result<(), Problem> {
+    if path.is_dir() {
+        let message = format!("cannot write `{}`: it is a folder", path.display());
+        return Err(Problem::new(message));
+    }
+    let folder = path.parent().filter(|path| !path.as_os_str().is_empty());
+    if let Some(Err(error)) = folder.map(std::fs::metadata) {
+        return Err(output_problem(path, &error));
+    }
+    let real = std::fs::canonicalize(path).ok();
+    let is_input = found.iter().any(|one| match &one.place {
+        Ok(Place::File(file)) => Some(file) == real.as_ref(),
+        _ => false,
+    });
+    if is_input {
+        let message = format!("`--output` would overwrite the input `{}`", path.display());
+        return Err(Problem::new(message).help("`--write` changes files in place"));
+    }
+    Ok(())
+}
+
+fn status(summary: &Summary, mode: Mode, exit_zero: bool) -> Status {
+    let is_left = match mode {
+        Mode::Write => summary.left > 0,
+        Mode::Diff | Mode::Check => summary.left > 0 || summary.changed > 0,
+    };
+    match (summary.failed > 0, is_left && !exit_zero) {
+        (true, _) => Status::Failed,
+        (false, true) => Status::Left,
+        (false, false) => Status::Done,
+    }
+}
+
+/// Works on the files, on as many threads as pay, and prints in their order.
+fn work_on_all(
+    found: Vec<Found>,
+    worker: &Worker<'_>,
+    printer: &mut Printer<'_>,
+) -> io::Result<()> {
+    let threads = match std::thread::available_parallelism() {
+        Ok(threads) if found.len() > FEW_FILES => threads.get(),
+        _ => 1,
+    };
+    let mut progress = Progress::new(found.len());
+    let pool = match threads {
+        1 => None,
+        threads => {
+            let builder = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            builder.stack_size(STACK_BYTES).build().ok()
+        }
+    };
+    let mut rest = found.into_iter();
+    loop {
+        let size = pool.as_ref().map_or(1, |_| BATCH * threads);
+        let batch: Vec<Found> = rest.by_ref().take(size).collect();
+        if batch.is_empty() || printer.is_done() {
+            return Ok(());
+        }
+        let files = batch.len();
+        let reports: Vec<FileReport> = match &pool {
+            None => batch.into_iter().map(|one| worker.work(one)).collect(),
+            Some(pool) => pool.install(|| {
+                let batch = batch.into_par_iter();
+                batch.map(|one| worker.work(one)).collect()
+            }),
+        };
+        progress.aside(|| reports.iter().try_for_each(|report| printer.file(report)))?;
+        progress.advance(files);
+    }
+}
+
+/// Does what is to be done with one file; knows nothing of printing.
+struct Worker<'w> {
+    plan: Plan<'w>,
+    mode: Mode,
+    here: PathBuf,
+    stdin_name: Option<&'w Path>,
+}
+
+impl Worker<'_> {
+    fn work(&self, found: Found) -> FileReport {
+        let is_stdin = matches!(found.place, Ok(Place::StandardInput));
+        let patch_path = match &found.place {
+            Ok(Place::StandardInput) => {
+                let name = self.stdin_name.unwrap_or(Path::new("Dockerfile"));
+                discover::patch_path(name, &self.here)
+            }
+            Ok(Place::File(path) | Place::Stream(path)) => discover::patch_path(path, &self.here),
+            Err(_) => found.path.clone(),
+        };
+        let mut report = FileReport {
+            path: match self.stdin_name {
+                Some(name) if is_stdin => name.to_path_buf(),
+                _ => found.path,
+            },
+            patch_path,
+            is_stdin,
+            ..FileReport::default()
+        };
+        if let Err(problems) = self.fill(&mut report, found.place) {
+            report.problems = problems;
+        }
+        report
+    }
+
+    fn fill(
+        &self,
+        report: &mut FileReport,
+        place: Result<Place, Problem>,
+    ) -> Result<(), Vec<Problem>> {
+        let place = place.map_err(|problem| vec![problem])?;
+        report.source = read::read(&place).map_err(|problem| vec![problem])?;
+        let mut outcome = harden_safely(&report.source, &self.plan)?;
+        let errors = std::mem::take(&mut outcome.errors);
+        report.outcome = outcome;
+        if !errors.is_empty() {
+            return Err(errors.into_iter().map(Problem::from).collect());
+        }
+        if self.mode == Mode::Write && report.is_changed() {
+            report.notes = self.write(&place, report)?;
+            report.written = !report.is_stdin;
+        }
+        Ok(())
+    }
+
+    fn write(&self, place: &Place, report: &FileReport) -> Result<Vec<String>, Vec<Problem>> {
+        match place {
+            Place::StandardInput => Ok(Vec::new()),
+            Place::File(path) => write::replace(path, &report.source, &report.outcome.text)
+                .map_err(|problem| vec![problem]),
+            Place::Stream(_) => Err(vec![Problem::new(
+                "cannot write the file: it is a pipe or a device",
+            )]),
+        }
+    }
+}
+
+/// A bug of harden in one file is no reason to leave the other files alone.
+fn harden_safely(source: &str, plan: &Plan<'_>) -> Result<Outcome, Vec<Problem>> {
+    let work = || harden::engine::harden(source, plan, library::facts());
+    internal::catch(work).map_err(|message| vec![Problem::new(message)])
+}
+
+/// Prints reports as the arguments ask for it.
+struct Printer<'p> {
+    arguments: &'p Rewrite,
+    mode: Mode,
+    screen: &'p mut Screen,
+    summary: Summary,
+}
+
+impl Printer<'_> {
+    fn is_json(&self) -> bool {
+        self.arguments.format == Format::Json
+    }
+
+    /// Nobody reads, and nothing is to be written.
+    fn is_done(&self) -> bool {
+        self.screen.is_closed() && self.mode != Mode::Write
+    }
+
+    fn start(&mut self) -> io::Result<()> {
+        if self.is_json() {
+            self.screen.print(json::START)?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, report: &FileReport) -> io::Result<()> {
+        let is_first = self.summary.files == 0;
+        self.summary.add(report);
+        if self.is_json() {
+            self.screen.print(&json::file(report, is_first))?;
+        } else {
+            self.text(report)?;
+        }
+        let problems = snippet::problems(report, &self.screen.error_styles);
+        self.screen.tell(&problems)
+    }
+
+    fn text(&mut self, report: &FileReport) -> io::Result<()> {
+        let verbose = self.arguments.verbose;
+        let is_data = self.mode == Mode::Diff || report.is_stdin;
+        let styles = if is_data && self.mode != Mode::Check {
+            self.screen.error_styles
+        } else {
+            self.screen.output_styles
+        };
+        let explanation = match self.mode {
+            _ if self.arguments.quiet => String::new(),
+            Mode::Check => snippet::findings(report, verbose, &styles),
+            mode => text::explanation(report, mode, verbose, &styles),
+        };
+        match self.mode {
+            Mode::Diff => {
+                self.patch(report)?;
+                self.screen.tell(&explanation)
+            }
+            Mode::Write if report.is_stdin => {
+                if report.problems.is_empty() {
+                    self.screen.print(&report.outcome.text)?;
+                }
+                self.screen.tell(&explanation)
+            }
+            Mode::Write | Mode::Check => self.screen.print(&explanation),
+        }
+    }
+
+    fn patch(&mut self, report: &FileReport) -> io::Result<()> {
+        if !report.is_changed() {
+            return Ok(());
+        }
+        let (path, old, new) = (&report.patch_path, &report.source, &report.outcome.text);
+        let patch = if self.screen.is_for_people {
+            diff::screen(path, old, new, &self.screen.output_styles)
+        } else {
+            diff::patch(path, old, new)
+        };
+        self.screen.print(&patch)
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        if self.is_json() {
+            return self.screen.print(&json::end(&self.summary));
+        }
+        if self.arguments.quiet {
+            return Ok(());
+        }
+        let is_data = self.mode == Mode::Diff
+            || self
+                .arguments
+                .paths
+                .iter()
+                .any(|path| path == Path::new("-"));
+        if is_data && self.mode != Mode::Check {
+            let text = text::summary(&self.summary, self.mode, &self.screen.error_styles);
+            self.screen.tell(&text)
+        } else {
+            let text = text::summary(&self.summary, self.mode, &self.screen.output_styles);
+            self.screen.print(&text)
+        }
+    }
+}
