@@ -268,10 +268,7 @@ mod checks_fail {
             1
         );
         assert_eq!(
-            arrows(
-                "src/fix.rs",
-                "use crate::{text::Span, model::Model, rule};"
-            ),
+            arrows("src/fix.rs", "use crate::{text::Span, model::Model, rule};"),
             2
         );
         assert_eq!(arrows("src/fix.rs", "use super::model::Model;"), 1);
