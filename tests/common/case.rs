@@ -1,0 +1,245 @@
+//! Cases: a Dockerfile in a folder of its own, what must come of it, and the golden that came of it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use harden::engine::{self, OpenKind, Outcome, Plan};
+use harden::fix::Safety;
+use harden::profile::{Profile, RuleSwitch, library};
+use harden::rule::Rule;
+use serde::Deserialize;
+
+/// What the comment `# expect: …` at the head of a case says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    Changed,
+    Unchanged,
+    /// Both are right, each under its conditions: `held` counts where nothing changed, the rest where something did.
+    Either,
+}
+
+/// `case.yaml`: how to run harden, and what must hold of the result whatever the code does.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Wanted {
+    /// The stage that is shipped.
+    pub target: Option<String>,
+    pub safe: bool,
+    /// Parts of the text.
+    pub contains: Vec<String>,
+    pub lacks: Vec<String>,
+    /// Parts of the text that follow one another.
+    pub order: Vec<String>,
+    /// Parts of what is said of changes that are held back.
+    pub held: Vec<String>,
+    /// Parts of what is said of this file, be it of a change or of what is left.
+    pub tells: Vec<String>,
+    /// The user that the shipped stage ends as.
+    pub user: Option<String>,
+    /// The image of the shipped stage.
+    pub base: Option<String>,
+    /// The images of other stages.
+    pub bases: BTreeMap<String, String>,
+    /// The ports of EXPOSE in the shipped stage and those it is built on, sorted, each once.
+    pub exposes: Option<Vec<String>>,
+    /// The ports that the variables of ASP.NET Core make it open.
+    pub listens: Option<Vec<String>>,
+    /// Variables at the end of the shipped stage.
+    pub env: BTreeMap<String, String>,
+    /// Folders that group 0 may write as the owner may, after everything has been copied.
+    pub group_writable: Vec<String>,
+    /// Stages in which every RUN runs as root.
+    pub root_in: Vec<String>,
+}
+
+pub struct Case {
+    /// The profile or the rule.
+    pub folder: String,
+    pub name: String,
+    pub path: PathBuf,
+    pub source: String,
+    pub wanted: Wanted,
+}
+
+impl Case {
+    pub fn expect(&self) -> Expect {
+        let text = self.source.trim_start_matches('\u{feff}');
+        let comments = text.lines().take_while(|line| line.starts_with('#'));
+        let word = comments
+            .filter_map(|line| line.strip_prefix("# expect: "))
+            .next();
+        match word.map(str::trim) {
+            Some("changed") => Expect::Changed,
+            Some("unchanged") => Expect::Unchanged,
+            Some("either") => Expect::Either,
+            other => panic!("{}: `# expect:` says {other:?}", self.path.display()),
+        }
+    }
+
+    pub fn label(&self) -> String {
+        format!("{}/{}", self.folder, self.name)
+    }
+}
+
+/// The cases below a folder: `<profile or rule>/<case>/Dockerfile`, sorted.
+pub fn cases(root: &Path) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for group in folders(root) {
+        for folder in folders(&group) {
+            let path = folder.join("Dockerfile");
+            cases.push(Case {
+                folder: name(&group),
+                name: name(&folder),
+                source: read(&path),
+                wanted: wanted(&folder.join("case.yaml")),
+                path,
+            });
+        }
+    }
+    cases
+}
+
+fn wanted(path: &Path) -> Wanted {
+    match std::fs::read_to_string(path) {
+        Ok(text) => serde_yaml::from_str(&text)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+        Err(_) => Wanted::default(),
+    }
+}
+
+pub fn folders(root: &Path) -> Vec<PathBuf> {
+    let entries =
+        std::fs::read_dir(root).unwrap_or_else(|error| panic!("{}: {error}", root.display()));
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut folders: Vec<PathBuf> = paths.filter(|path| path.is_dir()).collect();
+    folders.sort();
+    folders
+}
+
+pub fn name(path: &Path) -> String {
+    path.file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned()
+}
+
+pub fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// What a case is run with.
+pub struct Setup {
+    profile: Option<Profile>,
+    rules: Vec<&'static Rule>,
+}
+
+impl Setup {
+    /// The profile with all its rules, as the command line takes it.
+    pub fn of_profile(name: &str) -> Self {
+        let profile = library::resolve(name, &|name| Err(format!("no profile `{name}`")));
+        let profile = profile.unwrap_or_else(|error| panic!("{error}"));
+        let is_on = |rule: &&Rule| profile.rules.get(rule.id) != Some(&RuleSwitch::Off);
+        let rules = all_rules().into_iter().filter(is_on).collect();
+        Self {
+            profile: Some(profile),
+            rules,
+        }
+    }
+
+    /// For the folder of a case: a rule alone; a profile that has steps without its rules, so that new rules do not
+    /// change its goldens; and any other profile with its rules.
+    pub fn of_folder(name: &str) -> Self {
+        if let Some(rule) = all_rules().into_iter().find(|rule| rule.id == name) {
+            return Self {
+                profile: None,
+                rules: vec![rule],
+            };
+        }
+        let mut setup = Self::of_profile(name);
+        if setup.is_alone() {
+            setup.rules.clear();
+        }
+        setup
+    }
+
+    /// Whether the profile has something to do by itself.
+    pub fn is_alone(&self) -> bool {
+        self.profile
+            .as_ref()
+            .is_some_and(|profile| !profile.steps.is_empty())
+    }
+
+    pub fn run(&self, source: &str, wanted: &Wanted) -> Outcome {
+        let plan = Plan {
+            profiles: self.profile.iter().collect(),
+            rules: self.rules.clone(),
+            minimum: if wanted.safe {
+                Safety::Safe
+            } else {
+                Safety::Review
+            },
+            target: wanted.target.clone(),
+        };
+        engine::harden(source, &plan, library::facts())
+    }
+}
+
+fn all_rules() -> Vec<&'static Rule> {
+    Vec::new()
+}
+
+/// What is held back, a line for each finding and one for each reason.
+pub fn held(outcome: &Outcome) -> String {
+    let mut text = String::new();
+    for error in &outcome.errors {
+        text.push_str(&format!("error: {}\n", error.message));
+    }
+    for open in &outcome.open {
+        let OpenKind::Held(reasons) = &open.kind else {
+            continue;
+        };
+        text.push_str(&format!(
+            "{}:{}: {}\n",
+            open.position.line, open.rule, open.message
+        ));
+        for reason in reasons {
+            let line = reason.position.map_or(String::new(), |position| {
+                format!("line {}: ", position.line)
+            });
+            text.push_str(&format!("  - {line}{}\n", reason.text));
+        }
+    }
+    text
+}
+
+/// Everything that is said of a file.
+pub fn told(outcome: &Outcome) -> String {
+    let mut text = held(outcome);
+    for applied in &outcome.applied {
+        text.push_str(&format!(
+            "{}: {}: {}\n",
+            applied.rule,
+            applied.title,
+            applied.why.as_deref().unwrap_or("")
+        ));
+        for step in &applied.steps {
+            text.push_str(&format!(
+                "  {}: {}\n",
+                step.what,
+                step.why.as_deref().unwrap_or("")
+            ));
+        }
+    }
+    for open in &outcome.open {
+        match &open.kind {
+            OpenKind::Held(_) => {}
+            OpenKind::Manual { title, why } => {
+                text.push_str(&format!("{}: {title}: {why}\n", open.message))
+            }
+            OpenKind::LeftOut { title, .. } => {
+                text.push_str(&format!("{}: {title}\n", open.message))
+            }
+        }
+    }
+    text
+}
