@@ -1,6 +1,7 @@
 //! The base swap: which image replaces which, and whether the stages that stand on it can follow.
 
 mod fitness;
+mod libc;
 mod reference;
 
 use super::format::BaseMap;
@@ -54,6 +55,10 @@ impl<'m, 'a> Site<'m, 'a> {
         let commands =
             translate::commands(self.model, &self.stages, &self.old, &self.new, new.name());
         reasons.extend(commands.reasons);
+        let started = self.other_libc().unwrap_or_else(|more| {
+            reasons.extend(more);
+            None
+        });
         let edits = match self.image_edits(new) {
             Ok(edits) => Some(edits),
             Err(reason) => {
@@ -90,6 +95,7 @@ impl<'m, 'a> Site<'m, 'a> {
                 commands.edits,
             ));
         }
+        steps.extend(started);
         steps.extend(self.copy_owners().map_err(|reason| vec![reason])?);
         Ok(Swap { steps })
     }

@@ -2,8 +2,7 @@
 
 use super::Site;
 use crate::fix::Reason;
-use crate::model::Body;
-use crate::model::facts::{Libc, OperatingSystem};
+use crate::model::facts::OperatingSystem;
 use crate::syntax::Keyword;
 
 impl Site<'_, '_> {
@@ -48,7 +47,6 @@ impl Site<'_, '_> {
             }
         }
         reasons.extend(self.copies_from_it());
-        reasons.extend(self.other_libc());
         reasons
     }
 
@@ -81,49 +79,5 @@ impl Site<'_, '_> {
             }
         }
         reasons
-    }
-
-    /// Programs that were compiled for musl do not run on glibc: those that the build stages are told to make, and an
-    /// application that is started as a program of its own.
-    fn other_libc(&self) -> Vec<Reason> {
-        if self.old.libc != Some(Libc::Musl) || self.new.libc != Some(Libc::Glibc) {
-            return Vec::new();
-        }
-        let mut reasons = Vec::new();
-        for instruction in &self.model.file.instructions {
-            if instruction.keyword == Keyword::Run && instruction.line.text().contains("musl") {
-                reasons.push(Reason::at(
-                    instruction.span,
-                    "this builds for musl, and the new base image has glibc",
-                ));
-            }
-        }
-        for stage in &self.stages {
-            for (index, instruction) in self.model.instructions_of(stage) {
-                if matches!(instruction.keyword, Keyword::Entrypoint | Keyword::Cmd)
-                    && let Some(program) = started_program(self.model.body(index))
-                    && program != "dotnet"
-                {
-                    let text = format!(
-                        "`{program}` may be compiled for musl, and the new base image has glibc"
-                    );
-                    reasons.push(Reason::at(instruction.span, text));
-                }
-            }
-        }
-        reasons
-    }
-}
-
-/// The program that a start command names; `None` for arguments and for no command.
-fn started_program(body: &Body) -> Option<String> {
-    match body {
-        Body::Exec(words) => words.first().filter(|word| !word.starts_with('-')).cloned(),
-        Body::Script(script) => script
-            .commands()
-            .first()
-            .and_then(|site| site.command.name()),
-        Body::Opaque(_) => Some("the start command".to_string()),
-        Body::None => None,
     }
 }

@@ -227,14 +227,9 @@ fn install(
             }
         }
         if names.is_empty() {
-            match edit::delete_word(run.script, run.source, &command.site, package.index) {
-                Ok(span) => edits.push(Edit::delete(span)),
-                Err(refusal) => {
-                    return held(
-                        package.span,
-                        format!("this word cannot be taken out: {refusal}"),
-                    );
-                }
+            match take_out(run, &command.site, package.index) {
+                Ok(edit) => edits.push(edit),
+                Err(reason) => return Outcome::Held(reason),
             }
         } else {
             kept += 1;
@@ -323,15 +318,7 @@ fn head(run: &Run<'_>, command: &PackageCommand<'_>) -> Result<Vec<Edit>, Reason
         .iter()
         .filter(|option| option.index > last_of_head)
     {
-        match edit::delete_word(run.script, run.source, &command.site, option.index) {
-            Ok(span) => edits.push(Edit::delete(span)),
-            Err(refusal) => {
-                return Err(Reason::at(
-                    option.span,
-                    format!("this option cannot be taken out: {refusal}"),
-                ));
-            }
-        }
+        edits.push(take_out(run, &command.site, option.index)?);
     }
     Ok(edits)
 }
@@ -341,4 +328,35 @@ fn head_has_comment(run: &Run<'_>, head: Span) -> bool {
         .lines()
         .skip(1)
         .any(|line| line.trim_start().starts_with('#'))
+}
+
+/// Takes a word out together with what stands between it and the word before. Done so, any words of a command can go in one
+/// set of edits: their spans touch and never overlap, and no line continuation is left at the end.
+fn take_out(run: &Run<'_>, site: &Site<'_>, index: usize) -> Result<Edit, Reason> {
+    let words = &site.command.words;
+    let place = index
+        .checked_sub(1)
+        .and_then(|before| Some((words.get(before)?, words.get(index)?)));
+    let Some((before, word)) = place else {
+        return Err(Reason::at(site.command.span, "there is no such word"));
+    };
+    let span = Span::new(before.span.end, word.span.end);
+    let gap = Span::new(before.span.end, word.span.start);
+    let has_redirect = site
+        .command
+        .redirects
+        .iter()
+        .any(|one| gap.contains(one.span));
+    let has_comment = gap
+        .slice(run.source)
+        .lines()
+        .skip(1)
+        .any(|line| line.trim_start().starts_with('#'));
+    if has_redirect || has_comment || site.is_in_substitution() {
+        return Err(Reason::at(
+            word.span,
+            "this word cannot be taken out of its command",
+        ));
+    }
+    Ok(Edit::delete(span))
 }
