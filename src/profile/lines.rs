@@ -37,8 +37,14 @@ pub(super) fn insert_after(model: &Model<'_>, index: usize, lines: &[String]) ->
         .get(..at)
         .is_some_and(|before| before.ends_with('\n'));
     let mut text = String::new();
+    let indentation = indentation(model, index);
     for line in lines {
         let line = in_case_of(model.instruction(index), line);
+        let line = if line.is_empty() {
+            line
+        } else {
+            format!("{indentation}{line}")
+        };
         if ends_a_line {
             text.push_str(&line);
             text.push_str(newline);
@@ -48,6 +54,20 @@ pub(super) fn insert_after(model: &Model<'_>, index: usize, lines: &[String]) ->
         }
     }
     Edit::insert(at, text)
+}
+
+/// The white space before an instruction.
+fn indentation<'a>(model: &Model<'a>, index: usize) -> &'a str {
+    let lines = whole_lines(model, index);
+    let keyword = model
+        .instruction(index)
+        .map_or(lines.start, |one| one.span.start);
+    let before = Span::new(lines.start, keyword).slice(model.file.source);
+    if before.chars().all(|c| matches!(c, ' ' | '\t')) {
+        before
+    } else {
+        ""
+    }
 }
 
 /// The line with its keyword in lower case where the neighbour's is.

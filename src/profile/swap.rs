@@ -3,6 +3,7 @@
 mod fitness;
 mod libc;
 mod reference;
+mod workdir;
 
 use super::format::BaseMap;
 use super::{lines, translate};
@@ -74,6 +75,16 @@ impl<'m, 'a> Site<'m, 'a> {
         why.extend(self.notes(old));
         let what = format!("build on `{}` instead of `{}`", new.as_str(), old.as_str());
         let mut steps = vec![Step::new(what, join(why), edits)];
+        if self.needs_old_workdir() {
+            let line = format!("WORKDIR {}", workdir(&self.old));
+            let line = lines::insert_after(self.model, self.root.from, &[line]);
+            let why = format!("The new base image starts in `{}`.", workdir(&self.new));
+            steps.push(Step::new(
+                "start in the same folder as before",
+                Some(why),
+                vec![line],
+            ));
+        }
         if self.needs_root_from_start() {
             let line = lines::insert_after(self.model, self.root.from, &["USER 0".to_string()]);
             let user = self.new.user.as_deref().unwrap_or("somebody else");
@@ -117,14 +128,9 @@ impl<'m, 'a> Site<'m, 'a> {
                     .to_string(),
             );
         }
-        let sets_workdir = self
-            .instructions()
-            .any(|(_, one)| one.keyword == Keyword::Workdir);
         let (before, after) = (workdir(&self.old), workdir(&self.new));
-        if !sets_workdir && before != after {
-            notes.push(format!(
-                "The file sets no WORKDIR, so relative paths move from `{before}` to `{after}`."
-            ));
+        if before != after && !self.needs_old_workdir() && self.uses_first_workdir() {
+            notes.push(format!("Relative paths move from `{before}` to `{after}`."));
         }
         notes
     }

@@ -90,6 +90,10 @@ pub(super) fn of_application(
     if !reasons.is_empty() {
         return Err(reasons);
     }
+    if let Some(workdir) = workdir.filter(|workdir| places.contains(workdir)) {
+        // The application is there; what else is copied is configuration, or a tool of its own.
+        return Ok(vec![workdir]);
+    }
     let mut kept: Vec<String> = Vec::new();
     for place in &places {
         let inside_other = places

@@ -200,6 +200,12 @@ fn urls_to_write(target: &Target<'_, '_, '_>, moves: &Moves) -> Result<Option<St
     let Some(old) = addresses(before)? else {
         return Ok(None);
     };
+    let exposes = |instruction: &Instruction<'_>| instruction.keyword == Keyword::Expose;
+    let mut instructions = target.model.instructions_of_all(&target.lineage);
+    if target.old_facts.ports.is_none() && !instructions.any(|(_, one)| exposes(one)) {
+        // A base image without ASP.NET Core, in a file that names no port: nothing listens.
+        return Ok(None);
+    }
     let wanted = ports::move_urls(&old, moves)?;
     let new = match after.scope.environment(URLS) {
         Some(urls) => Some(urls.to_string()),

@@ -17,6 +17,7 @@ impl<'t> Lowering<'_, 't> {
         parts: &mut Parts,
     ) -> Result<usize, Fault> {
         match self.byte_before(position + 1, limit) {
+            Some(b'\\') => self.lone_dollar(position, limit, in_double_quotes, parts),
             Some(b'(') => self.dollar_parenthesis(position, limit, parts),
             Some(b'{') => self.dollar_brace(position, limit, in_double_quotes, parts),
             Some(b'\'') if !in_double_quotes => self.dollar_quote(position, limit, parts),
@@ -29,31 +30,58 @@ impl<'t> Lowering<'_, 't> {
             Some(byte) if byte.is_ascii_alphabetic() || byte == b'_' => {
                 let rest = self.text.get(position + 1..limit).unwrap_or("");
                 let length = name_length(rest);
-                self.parameter(position..position + 1 + length, rest.get(..length), parts);
-                Ok(position + 1 + length)
+                self.parameter(position..position + 1 + length, rest.get(..length), parts)
             }
             Some(byte) if byte.is_ascii_digit() || b"@*#?-$!".contains(&byte) => {
                 let name = self.text.get(position + 1..position + 2);
-                self.parameter(position..position + 2, name, parts);
-                Ok(position + 2)
+                self.parameter(position..position + 2, name, parts)
             }
-            _ if in_double_quotes => {
-                parts.quoted("$");
-                Ok(position + 1)
-            }
-            _ => {
-                parts.literal("$");
-                Ok(position + 1)
-            }
+            _ => self.lone_dollar(position, limit, in_double_quotes, parts),
         }
     }
 
-    fn parameter(&mut self, range: Range<usize>, name: Option<&str>, parts: &mut Parts) {
+    /// A `$` that begins nothing. Behind an escaped newline it would begin something all the same.
+    fn lone_dollar(
+        &mut self,
+        position: usize,
+        limit: usize,
+        in_double_quotes: bool,
+        parts: &mut Parts,
+    ) -> Result<usize, Fault> {
+        self.refuse_continuation(position + 1, limit)?;
+        if in_double_quotes {
+            parts.quoted("$");
+        } else {
+            parts.literal("$");
+        }
+        Ok(position + 1)
+    }
+
+    /// An escaped newline at `position` would let a token go on behind it.
+    pub fn refuse_continuation(&self, position: usize, limit: usize) -> Result<(), Fault> {
+        if self.starts_with(position, limit, "\\\n") {
+            return Err(Fault::disagreement(position));
+        }
+        Ok(())
+    }
+
+    /// A parameter without braces; the position behind it.
+    fn parameter(
+        &mut self,
+        range: Range<usize>,
+        name: Option<&str>,
+        parts: &mut Parts,
+    ) -> Result<usize, Fault> {
+        let goes_on = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if self.byte(range.end + 2).is_some_and(goes_on) {
+            self.refuse_continuation(range.end, self.text.len())?;
+        }
         parts.push(Part::Parameter {
             name: name.unwrap_or("").to_owned(),
-            span: self.span(range),
+            span: self.span(range.clone()),
             substitutions: Vec::new(),
         });
+        Ok(range.end)
     }
 
     /// `$(…)` or `$((…))`, whose end only the library knows.
@@ -103,6 +131,12 @@ impl<'t> Lowering<'_, 't> {
         let inner = self.text.get(position + 2..end).unwrap_or("");
         let inner = inner.trim_start_matches(['#', '!']);
         let name = inner.get(..name_length(inner)).unwrap_or("");
+        if inner
+            .get(name.len()..)
+            .is_some_and(|rest| rest.starts_with("\\\n"))
+        {
+            return Err(Fault::disagreement(position));
+        }
         let substitutions = self.substitutions_within(position + 1..end)?;
         parts.push(Part::Parameter {
             name: name.to_owned(),

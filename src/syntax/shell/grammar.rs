@@ -30,8 +30,7 @@ fn new_parser() -> Option<Parser> {
 const CHUNK: usize = 1024;
 
 /// The library's scanner looks ahead as far as a run of characters like `a?a?a?…` goes, again at each of them. That is
-/// seen only in how often it asks for the same pieces: real texts take at most 19 reads for the first piece and 3 for
-/// each other.
+/// seen only in how often it asks for the same pieces: real texts take at most 19 reads for each piece.
 const READS_PER_CHUNK: usize = 100;
 const READS_ALLOWANCE: usize = 200;
 

@@ -73,6 +73,16 @@ impl Lowering<'_, '_> {
             return Ok(end);
         }
         let (word, end) = self.word(position, limit)?;
+        // `A\⏎B=c` assigns to the shell, whose line continuations go first.
+        let raw = self.slice(&(position..end));
+        if command.words.is_empty() && raw.contains("\\\n") && raw.contains('=') {
+            return Err(Fault::disagreement(position));
+        }
+        // `2\⏎>f` is one redirect.
+        let is_number = raw.bytes().all(|byte| byte.is_ascii_digit());
+        if is_number && matches!(self.byte(end + 2), Some(b'<' | b'>')) {
+            self.refuse_continuation(end, limit)?;
+        }
         command.words.push(word);
         Ok(end)
     }
@@ -133,7 +143,13 @@ impl Lowering<'_, '_> {
     ) -> Result<(Redirect, usize), Fault> {
         let target_start = self.skip_blanks(operator.end, limit);
         let (word, end) = self.word(target_start, limit)?;
-        if end == target_start {
+        // In `>&1>f` bash duplicates descriptor 1, and POSIX sees the operator `1>` where a target has to be.
+        let is_number = self
+            .slice(&(target_start..end))
+            .bytes()
+            .all(|byte| byte.is_ascii_digit());
+        let is_descriptor_of_next = is_number && matches!(self.byte(end), Some(b'<' | b'>'));
+        if end == target_start || is_descriptor_of_next {
             return Err(Fault::disagreement(start));
         }
         let bashism = match operator.kind {

@@ -189,6 +189,7 @@ fn lists_pipelines_and_redirects_are_grouped_as_the_shell_groups_them() {
         ("a b#c # d && e", "[a b#c]"),
         ("echo foo\\\nbar", "[echo foo\\\nbar]"),
         ("a \\\n b", "[a b]"),
+        ("a b\\\n c", "[a b c]"),
         ("time a | b", "[time a] | [b]"),
         ("a &>/dev/null && b", "[a] &>/dev/null && [b]"),
         ("a |& b", "[a] | [b]"),
@@ -290,6 +291,12 @@ fn text_that_is_not_certain_is_opaque() {
         ("! { a; }", OpaqueReason::Disagreement),
         ("a $[1+2]", OpaqueReason::Unsupported("$[ ]")),
         ("fi", OpaqueReason::Disagreement),
+        ("a >&1>f", OpaqueReason::Disagreement),
+        ("A\\\nB=c d", OpaqueReason::Disagreement),
+        ("a 2\\\n>f", OpaqueReason::Disagreement),
+        ("a $\\\nb", OpaqueReason::Disagreement),
+        ("a \"$b\\\nc\"", OpaqueReason::Disagreement),
+        ("a ${b\\\nc}", OpaqueReason::Syntax),
     ];
     for (text, expected) in table {
         assert_eq!(reason(text), expected, "{text:?}");

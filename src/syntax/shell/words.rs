@@ -66,7 +66,10 @@ impl Lowering<'_, '_> {
         let mut parts = Parts::default();
         let mut patterns = Patterns::default();
         let mut position = start;
+        // A line continuation at the end of the word is none of its bytes.
+        let mut end = start;
         while let Some(byte) = self.byte_before(position, limit) {
+            let is_continuation = self.starts_with(position, limit, "\\\n");
             position = match byte {
                 b' ' | b'\t' | b'\n' | b';' | b'&' | b'|' | b')' => break,
                 b'<' | b'>' | b'(' => {
@@ -83,14 +86,17 @@ impl Lowering<'_, '_> {
                 b'`' => self.backticks(position, limit, &mut parts)?,
                 _ => self.plain(start, position, limit, &mut patterns, &mut parts)?,
             };
+            if !is_continuation {
+                end = position;
+            }
         }
         let word = Word {
-            span: self.source.span(start, position),
+            span: self.source.span(start, end),
             parts: parts.0,
-            is_split: self.source.is_split(start, position)
-                || self.slice(&(start..position)).contains("\\\n"),
+            is_split: self.source.is_split(start, end)
+                || self.slice(&(start..end)).contains("\\\n"),
         };
-        Ok((word, position))
+        Ok((word, end))
     }
 
     /// A process substitution, or the parentheses of an array assignment, if the library found one here.
