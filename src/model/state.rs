@@ -39,6 +39,8 @@ pub struct State {
     /// The USER instruction that set it; `None` where it is the base image's.
     pub user_set_by: Option<usize>,
     pub workdir: Fact<String>,
+    /// The WORKDIR instruction that set it; `None` where it is the base image's.
+    pub workdir_set_by: Option<usize>,
     pub shell: Shell,
     pub scope: Scope,
     pub os: Fact<OperatingSystem>,
@@ -141,6 +143,7 @@ fn unknown(why: &str) -> State {
         user: Fact::Unknown(why.to_string()),
         user_set_by: None,
         workdir: Fact::Unknown(why.to_string()),
+        workdir_set_by: None,
         shell: Shell::Default,
         scope: Scope::open(),
         os: Fact::Unknown(why.to_string()),
@@ -212,6 +215,7 @@ pub fn of_image(facts: &Facts, source: &str, image: &str) -> State {
             None => Fact::Known("/".to_string(), source.to_string()),
             Some(workdir) => Fact::Known(workdir.clone(), source.to_string()),
         },
+        workdir_set_by: None,
         shell: Shell::Default,
         scope,
         os,
@@ -231,6 +235,7 @@ fn apply(state: &mut State, model: &Model<'_>, index: usize, instruction: &Instr
         }
         (Keyword::Workdir, Arguments::Text(word)) => {
             let path = state.scope.expand(&word.text, escape);
+            state.workdir_set_by = Some(index);
             state.workdir = match path.and_then(|path| state.absolute(&path)) {
                 Ok(path) => Fact::Known(path, source()),
                 Err(why) => Fact::Unknown(why),

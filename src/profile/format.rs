@@ -129,12 +129,18 @@ pub struct Step {
 pub enum Verb {
     /// The files of the application belong to a group, and the group may do what the owner may.
     Own {
+        what: Owned,
         group: String,
         /// Also given to a user.
         owner: Option<String>,
     },
-    /// The image runs as this numeric user.
-    User(String),
+    /// The image runs as a numeric user.
+    User {
+        /// This one,
+        uid: String,
+        /// or the one that the image has for applications.
+        prefer_image: bool,
+    },
     Env(BTreeMap<String, String>),
     /// The application opens other ports.
     Listen {
@@ -151,7 +157,7 @@ impl Verb {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Own { .. } => "own",
-            Self::User(_) => "user",
+            Self::User { .. } => "user",
             Self::Env(_) => "env",
             Self::Listen { .. } => "listen",
             Self::Expose(_) => "expose",
@@ -168,6 +174,8 @@ impl Verb {
 pub enum ListenKind {
     /// ASPNETCORE_URLS, ASPNETCORE_HTTP_PORTS and their like.
     Aspnetcore,
+    /// Whatever the file shows: the variables of ASP.NET Core, PORT and its like, options of the start command.
+    Any,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -189,11 +197,12 @@ const VERBS: &str = "`own`, `user`, `env`, `listen`, `expose`, `cmd`, `entrypoin
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawStep {
-    own: Option<Own>,
+    own: Option<Owned>,
     group: Option<String>,
     owner: Option<String>,
     user: Option<String>,
     at: Option<At>,
+    prefer: Option<Prefer>,
     #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
     env: BTreeMap<String, String>,
     listen: Option<ListenKind>,
@@ -210,10 +219,20 @@ struct RawStep {
     space: bool,
 }
 
-#[derive(Clone, Copy, Deserialize)]
-enum Own {
-    #[serde(rename = "app-files")]
+/// Which files change hands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Owned {
+    /// What the file copies in for the application.
     AppFiles,
+    /// Only what the application must write: volumes, and folders that the file makes.
+    Writable,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+enum Prefer {
+    #[serde(rename = "image")]
+    Image,
 }
 
 /// The only place so far where a user can be set.
@@ -228,13 +247,14 @@ impl TryFrom<RawStep> for Step {
 
     fn try_from(raw: RawStep) -> Result<Self, String> {
         let mut verbs = Vec::new();
-        if let Some(Own::AppFiles) = raw.own {
+        if let Some(what) = raw.own {
             let group = raw.group.clone().unwrap_or_else(|| "0".to_string());
             numeric("group", &group)?;
             raw.owner
                 .as_deref()
                 .map_or(Ok(()), |owner| numeric("owner", owner))?;
             verbs.push(Verb::Own {
+                what,
                 group,
                 owner: raw.owner.clone(),
             });
@@ -243,9 +263,12 @@ impl TryFrom<RawStep> for Step {
         }
         if let Some(user) = &raw.user {
             user.split(':').try_for_each(|part| numeric("user", part))?;
-            verbs.push(Verb::User(user.clone()));
-        } else if let Some(At::End) = raw.at {
-            return Err("`at` goes with `user`".to_string());
+            verbs.push(Verb::User {
+                uid: user.clone(),
+                prefer_image: raw.prefer.is_some(),
+            });
+        } else if raw.at.is_some() || raw.prefer.is_some() {
+            return Err("`at` and `prefer` go with `user`".to_string());
         }
         match raw.listen {
             Some(kind) => verbs.push(Verb::Listen {

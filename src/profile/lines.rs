@@ -56,6 +56,33 @@ pub(super) fn insert_after(model: &Model<'_>, index: usize, lines: &[String]) ->
     Edit::insert(at, text)
 }
 
+/// Inserts lines before an instruction and the comments that stand right above it.
+pub(super) fn insert_before(model: &Model<'_>, index: usize, lines: &[String]) -> Edit {
+    let own = whole_lines(model, index);
+    let above = model
+        .file
+        .items
+        .iter()
+        .rev()
+        .skip_while(|item| item.span.start >= own.start);
+    let start = above
+        .take_while(|item| item.kind == ItemKind::Comment)
+        .last()
+        .map_or(own.start, |comment| comment.span.start);
+    let newline = NewlineStyle::of(model.file.source).as_str();
+    let indentation = indentation(model, index);
+    let text: String = lines
+        .iter()
+        .map(|line| {
+            format!(
+                "{indentation}{}{newline}",
+                in_case_of(model.instruction(index), line)
+            )
+        })
+        .collect();
+    Edit::insert(start, text)
+}
+
 /// The white space before an instruction.
 fn indentation<'a>(model: &Model<'a>, index: usize) -> &'a str {
     let lines = whole_lines(model, index);

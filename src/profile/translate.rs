@@ -5,7 +5,7 @@ mod packages;
 mod programs;
 mod users;
 
-pub(super) use users::creates_user;
+pub(super) use users::{CreatedUser, created_users};
 
 use crate::fix::Reason;
 use crate::model::package_facts::Family;

@@ -6,10 +6,12 @@ mod expose;
 mod files;
 mod listen;
 mod own;
+mod refusals;
 mod start;
+mod start_options;
 mod user;
 
-use super::format::{Profile, Step as Written, Verb};
+use super::format::{Expose, Profile, Step as Written, Verb};
 use super::holes;
 use super::lines;
 use crate::fix::{Reason, Step};
@@ -66,6 +68,11 @@ impl<'t, 'a, 'b> Target<'t, 'a, 'b> {
         self.before.end_state(self.shipped_before)
     }
 
+    /// Whether the file runs as somebody else than root as it is, so that its author has settled what that takes.
+    fn is_settled(&self) -> bool {
+        !self.is_swapped() && self.end_before().and_then(|end| end.is_root()) == Some(false)
+    }
+
     /// Whether the swap changes the image at all.
     fn is_swapped(&self) -> bool {
         self.before.file.source != self.model.file.source
@@ -103,13 +110,35 @@ pub(super) fn plan(
 ) -> Result<Vec<Step>, Vec<Reason>> {
     let mut steps = Vec::new();
     let mut reasons = Vec::new();
+    if profile
+        .steps
+        .iter()
+        .any(|written| matches!(written.verb, Verb::User { .. }))
+    {
+        reasons.extend(refusals::reasons(target));
+    }
+    let runs_as = runs_as(target, profile);
     for written in &profile.steps {
+        let moves_ports = matches!(
+            written.verb,
+            Verb::Listen { .. } | Verb::Expose(Expose::Move(_))
+        );
+        if moves_ports && target.is_settled() {
+            continue;
+        }
         let planned = match &written.verb {
-            Verb::Own { group, owner } => own::plan(target, written, group, owner.as_deref()),
-            Verb::User(user) => user::plan(target, written, user),
+            Verb::Own { what, group, owner } => own::plan(
+                target,
+                written,
+                *what,
+                group,
+                owner.as_deref(),
+                runs_as.as_deref(),
+            ),
+            Verb::User { uid, prefer_image } => user::plan(target, written, uid, *prefer_image),
             Verb::Env(values) => environment::env(target, written, values),
             Verb::Label(values) => environment::label(target, written, values),
-            Verb::Listen { ports, .. } => listen::plan(target, written, ports),
+            Verb::Listen { kind, ports } => listen::plan(target, written, *kind, ports),
             Verb::Expose(expose) => expose::plan(target, written, expose),
             Verb::Cmd(command) => start::cmd(target, written, command),
             Verb::Entrypoint(command) => start::entrypoint(target, written, command),
@@ -124,6 +153,20 @@ pub(super) fn plan(
     } else {
         Err(reasons)
     }
+}
+
+/// The user that the profile takes from the image or the file, so not its own default, which needs only its group.
+fn runs_as(target: &Target<'_, '_, '_>, profile: &Profile) -> Option<String> {
+    profile
+        .steps
+        .iter()
+        .find_map(|written| match &written.verb {
+            Verb::User { uid, prefer_image } => {
+                let chosen = user::chosen(target, uid, *prefer_image).ok()?;
+                (chosen != *uid).then_some(chosen)
+            }
+            _ => None,
+        })
 }
 
 /// What a verb gives: nothing to do, a step, or reasons against it.

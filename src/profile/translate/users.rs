@@ -8,7 +8,7 @@ use crate::model::package_facts::Family;
 use crate::model::{Model, Stage};
 use crate::syntax::Keyword;
 use crate::syntax::shell::{SimpleCommand, Site};
-use crate::text::Edit;
+use crate::text::{Edit, Span};
 
 /// What an option of the old program becomes.
 enum Becomes {
@@ -197,22 +197,53 @@ fn plain(value: &str) -> Result<String, String> {
     Ok(value.to_string())
 }
 
-/// Whether a RUN of the lineage creates a user of that name.
-pub(in crate::profile) fn creates_user(model: &Model<'_>, lineage: &[&Stage], name: &str) -> bool {
-    let creates = |command: &SimpleCommand| {
-        let program = command.name().unwrap_or_default();
-        matches!(program.as_str(), "useradd" | "adduser")
-            && command
-                .words
-                .iter()
-                .skip(1)
-                .any(|word| word.value().as_deref() == Some(name))
-    };
+/// A user that a RUN creates.
+pub(in crate::profile) struct CreatedUser {
+    pub name: String,
+    /// As the command says; `None` where the system chooses.
+    pub uid: Option<String>,
+    pub span: Span,
+}
+
+/// The users that the RUN lines of a lineage create.
+pub(in crate::profile) fn created_users(model: &Model<'_>, lineage: &[&Stage]) -> Vec<CreatedUser> {
     model
         .instructions_of_all(lineage)
-        .filter(|(_, instruction)| instruction.keyword == Keyword::Run)
+        .filter(|(_, instruction)| {
+            instruction.keyword == Keyword::Run && instruction.line.text().contains("user")
+                || !instruction.heredocs.is_empty()
+        })
         .filter_map(|(index, _)| model.body(index).script())
-        .any(|script| script.commands().iter().any(|site| creates(site.command)))
+        .flat_map(|script| {
+            script
+                .commands()
+                .iter()
+                .filter_map(|site| created(site.command))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn created(command: &SimpleCommand) -> Option<CreatedUser> {
+    let program = command.name()?;
+    if !matches!(program.as_str(), "useradd" | "adduser") {
+        return None;
+    }
+    let words: Vec<Option<String>> = command.words.iter().map(|word| word.value()).collect();
+    let uid = words.iter().enumerate().find_map(|(number, word)| {
+        let word = word.as_deref()?;
+        match word {
+            "-u" | "--uid" => words.get(number + 1)?.clone(),
+            _ => word.strip_prefix("--uid=").map(String::from),
+        }
+    });
+    // The name is the last word in every form that is in use, but for `adduser USER GROUP`.
+    let name = words.last()?.clone()?;
+    Some(CreatedUser {
+        name,
+        uid: uid.filter(|uid| uid.parse::<u32>().is_ok_and(|uid| uid > 0)),
+        span: command.span,
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::fix::Reason;
 use crate::model::state::normal;
 use crate::model::{Model, Stage, State};
+use crate::syntax::shell::Script;
 use crate::syntax::{Instruction, Keyword};
 
 /// Folders of the system: what is copied into them is configuration or a program, not the application's own.
@@ -106,8 +107,83 @@ pub(super) fn of_application(
     Ok(kept)
 }
 
+/// The folders that the application is meant to write: volumes, folders that a RUN makes, and a working directory, as long
+/// as the file copies nothing into them, for that is code.
+pub(super) fn writable(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
+    let mut made: Vec<String> = Vec::new();
+    let mut volumes: Vec<String> = Vec::new();
+    let mut copied: Vec<String> = Vec::new();
+    for stage in lineage {
+        let end = model
+            .walk(stage.index)
+            .for_each(|index, instruction, state| {
+                copied.extend(
+                    destination(instruction, state, model.file.escape).and_then(Result::ok),
+                );
+                match instruction.keyword {
+                    Keyword::Volume => {
+                        volumes.extend(instruction.words().iter().filter_map(|word| {
+                            let path = state.scope.expand(&word.text, model.file.escape).ok()?;
+                            path.starts_with('/').then(|| normal(&path))
+                        }))
+                    }
+                    Keyword::Run if instruction.line.text().contains("mkdir") => {
+                        made.extend(model.body(index).script().into_iter().flat_map(made_by));
+                    }
+                    _ => {}
+                }
+            });
+        made.extend(
+            end.workdir
+                .known()
+                .filter(|_| end.workdir_set_by.is_some())
+                .map(|path| normal(path)),
+        );
+    }
+    let is_code = |path: &String| {
+        copied
+            .iter()
+            .any(|place| is_inside(place, path) || is_inside(path, place))
+    };
+    made.retain(|path| !is_code(path));
+    let mut kept: Vec<String> = Vec::new();
+    for path in volumes
+        .into_iter()
+        .chain(made)
+        .filter(|path| !is_system(path))
+    {
+        if !kept.iter().any(|other| is_inside(&path, other)) {
+            kept.retain(|other| !is_inside(other, &path));
+            kept.push(path);
+        }
+    }
+    kept
+}
+
+/// The absolute, literal folders that `mkdir` makes.
+fn made_by(script: &Script) -> Vec<String> {
+    let mut made = Vec::new();
+    for site in script.commands() {
+        if site.command.name().as_deref() != Some("mkdir") || site.is_in_substitution() {
+            continue;
+        }
+        let words = site
+            .command
+            .words
+            .iter()
+            .skip(1)
+            .filter_map(|word| word.value());
+        made.extend(
+            words
+                .filter(|word| word.starts_with('/'))
+                .map(|word| normal(&word)),
+        );
+    }
+    made
+}
+
 /// Where COPY or ADD writes to; `None` for other instructions.
-fn destination(
+pub(super) fn destination(
     instruction: &Instruction<'_>,
     state: &State,
     escape: char,

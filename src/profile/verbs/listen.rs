@@ -3,10 +3,10 @@
 //! Kestrel takes its addresses from `--urls`, else ASPNETCORE_URLS, else ASPNETCORE_HTTP_PORTS and
 //! ASPNETCORE_HTTPS_PORTS. Source: Microsoft, "Configure endpoints for the ASP.NET Core Kestrel web server".
 
-use super::{Planned, Target, step};
+use super::{Planned, Target, start_options, step};
 use crate::fix::Reason;
 use crate::model::State;
-use crate::profile::format::Step as Written;
+use crate::profile::format::{ListenKind, Step as Written};
 use crate::profile::ports::{self, Moves};
 use crate::syntax::variables::Lookup;
 use crate::syntax::{Arguments, Instruction, Keyword, Pair, Word};
@@ -16,7 +16,58 @@ const URLS: &str = "ASPNETCORE_URLS";
 const HTTP_PORTS: &str = "ASPNETCORE_HTTP_PORTS";
 const HTTPS_PORTS: &str = "ASPNETCORE_HTTPS_PORTS";
 
-pub(super) fn plan(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned {
+pub(super) fn plan(
+    target: &Target<'_, '_, '_>,
+    written: &Written,
+    kind: ListenKind,
+    moves: &Moves,
+) -> Planned {
+    let is_aspnetcore = target
+        .end_before()
+        .is_some_and(|end| matches!(addresses(end), Ok(Some(_)) | Err(_)));
+    if kind == ListenKind::Aspnetcore || is_aspnetcore {
+        return aspnetcore(target, written, moves);
+    }
+    any(target, written, moves)
+}
+
+/// Every port below 1024 that EXPOSE names must be found where the application is told its port.
+fn any(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned {
+    let all = || {
+        target
+            .model
+            .instructions_of_all(&target.lineage)
+            .map(|(_, instruction)| instruction)
+    };
+    let privileged = start_options::privileged(all());
+    if privileged.is_empty() {
+        return Ok(None);
+    }
+    let mut moved = Vec::new();
+    for instruction in all() {
+        let pairs = instruction
+            .pairs()
+            .iter()
+            .filter(|_| instruction.keyword == Keyword::Env);
+        moved.extend(pairs.filter_map(|pair| start_options::variable(pair, moves)));
+        moved.extend(start_options::arguments(instruction, moves));
+    }
+    let mut reasons = start_options::unmoved(&privileged, &moved);
+    let mut edits: Vec<Edit> = moved.into_iter().map(|one| one.edit).collect();
+    for instruction in all().filter(|one| one.keyword == Keyword::Healthcheck) {
+        collect(
+            healthcheck(target, instruction, moves),
+            &mut edits,
+            &mut reasons,
+        );
+    }
+    if !reasons.is_empty() {
+        return Err(reasons);
+    }
+    step(written, "open ports that need no root", edits)
+}
+
+fn aspnetcore(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned {
     let mut edits = Vec::new();
     let mut reasons = Vec::new();
     let mut sets_urls = false;
@@ -191,9 +242,6 @@ fn healthcheck(
 /// The addresses of an application that ASPNETCORE_URLS does not set in the file, where they must be written: because the
 /// port moves, or because the new base image sets ASPNETCORE_URLS and that would win over the file's own ports.
 fn urls_to_write(target: &Target<'_, '_, '_>, moves: &Moves) -> Result<Option<String>, String> {
-    if !target.is_swapped() {
-        return Ok(None);
-    }
     let (Some(before), Some(after)) = (target.end_before(), target.end()) else {
         return Ok(None);
     };

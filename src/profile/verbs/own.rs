@@ -3,20 +3,26 @@
 
 use super::{Planned, Target, files, step};
 use crate::fix::Reason;
-use crate::profile::format::Step as Written;
+use crate::profile::format::{Owned, Step as Written};
+use crate::profile::lines;
 use crate::syntax::Keyword;
 
 /// A lineage that already ended as a non-root user has settled what it may write; it is left alone.
 pub(super) fn plan(
     target: &Target<'_, '_, '_>,
     written: &Written,
+    what: Owned,
     group: &str,
     owner: Option<&str>,
+    runs_as: Option<&str>,
 ) -> Planned {
     if target.end_before().and_then(|end| end.is_root()) != Some(true) {
         return Ok(None);
     }
-    let mut places = files::of_application(target.model, &target.lineage)?;
+    let mut places = match what {
+        Owned::AppFiles => files::of_application(target.model, &target.lineage)?,
+        Owned::Writable => files::writable(target.model, &target.lineage),
+    };
     if let Some(home) = &target.facts.home {
         for place in &mut places {
             if files::is_inside(place, home) {
@@ -28,34 +34,58 @@ pub(super) fn plan(
     if places.is_empty() {
         return Ok(None);
     }
-    let reasons = against(target, &places);
+    let volume = volume_with(target, &places);
+    let reasons = against(target, &places, volume);
     if !reasons.is_empty() {
         return Err(reasons);
     }
-    let is_root_here = target.end().and_then(|end| end.is_root()) == Some(true);
-    let mut lines = Vec::new();
-    if !is_root_here {
-        lines.push("USER 0".to_string());
-    }
-    lines.push(format!(
-        "RUN {}",
-        command(
-            &places,
-            group,
-            owner,
-            target.facts.has_command("fix-permissions")
-        )
-    ));
     let list = places
         .iter()
         .map(|place| format!("`{place}`"))
         .collect::<Vec<_>>()
         .join(" and ");
-    let edit = target.new_lines(written, lines);
-    step(written, format!("give {list} to group {group}"), vec![edit])
+    let (text, title) = match what {
+        Owned::AppFiles => {
+            let fix_permissions = target.facts.has_command("fix-permissions");
+            let text = command(&places, group, owner, fix_permissions);
+            (text, format!("give {list} to group {group}"))
+        }
+        Owned::Writable => {
+            let text = command(&places, group, owner.or(runs_as), false);
+            let text = format!("mkdir -p {} && {text}", places.join(" "));
+            (text, format!("let the application write {list}"))
+        }
+    };
+    let run = format!("RUN {text}");
+    let edit = match volume {
+        Some(index) => lines::insert_before(target.model, index, &[run]),
+        None => {
+            let is_root_here = target.end().and_then(|end| end.is_root()) == Some(true);
+            let user = (!is_root_here).then(|| "USER 0".to_string());
+            target.new_lines(written, user.into_iter().chain([run]).collect())
+        }
+    };
+    step(written, title, vec![edit])
 }
 
-fn against(target: &Target<'_, '_, '_>, places: &[String]) -> Vec<Reason> {
+/// The first VOLUME that holds one of the places: what is changed in it later is lost with some builders, so the change
+/// comes before.
+fn volume_with(target: &Target<'_, '_, '_>, places: &[String]) -> Option<usize> {
+    let holds = |path: &str| {
+        let path = path.trim_end_matches('/');
+        places.iter().any(|place| files::is_inside(place, path))
+    };
+    target
+        .model
+        .instructions_of_all(&target.lineage)
+        .find(|(_, instruction)| {
+            instruction.keyword == Keyword::Volume
+                && instruction.words().iter().any(|word| holds(&word.text))
+        })
+        .map(|(index, _)| index)
+}
+
+fn against(target: &Target<'_, '_, '_>, places: &[String], volume: Option<usize>) -> Vec<Reason> {
     let mut reasons = Vec::new();
     for place in places {
         if !files::is_plain(place) {
@@ -73,22 +103,33 @@ fn against(target: &Target<'_, '_, '_>, places: &[String]) -> Vec<Reason> {
             "the image has no shell to change permissions with",
         ));
     }
-    for (_, instruction) in target.model.instructions_of_all(&target.lineage) {
-        let volume = instruction.keyword == Keyword::Volume;
-        let clash = instruction.words().iter().find(|word| {
-            places
-                .iter()
-                .any(|place| files::is_inside(place, word.text.trim_end_matches('/')))
-        });
-        if let (true, Some(word)) = (volume, clash) {
-            let text = format!(
-                "`VOLUME {}` comes before: later changes of its files are lost",
-                word.text
-            );
-            reasons.push(Reason::at(instruction.span, text));
-        }
+    if let Some(index) = volume
+        && let Some(reason) = against_volume(target, places, index)
+    {
+        reasons.push(reason);
     }
     reasons
+}
+
+/// Files that are copied into a volume after it is declared cannot change hands before it.
+fn against_volume(target: &Target<'_, '_, '_>, places: &[String], volume: usize) -> Option<Reason> {
+    let mut reason = None;
+    for stage in &target.lineage {
+        target.model.walk(stage.index).for_each(|index, instruction, state| {
+            let copies = index > volume
+                && files::destination(instruction, state, target.model.file.escape)
+                    .and_then(Result::ok)
+                    .is_some_and(|path| places.iter().any(|place| files::is_inside(&path, place)));
+            if copies {
+                let text = "files are copied into a volume after VOLUME names it: they cannot change hands";
+                reason = Some(Reason::at(instruction.span, text));
+            }
+            if index == volume && state.is_root() != Some(true) {
+                reason = Some(Reason::at(instruction.span, "VOLUME stands where the user is not root"));
+            }
+        });
+    }
+    reason
 }
 
 fn command(

@@ -1,14 +1,20 @@
 //! `user`: the image runs as a numeric, non-root user.
 
 use super::{Planned, Target, step};
-use crate::fix::Reason;
+use crate::fix::{Reason, Step};
 use crate::model::state::is_root;
 use crate::model::{Fact, Facts};
 use crate::profile::format::Step as Written;
-use crate::profile::translate;
+use crate::profile::translate::{self, CreatedUser};
+use crate::syntax::Word;
 use crate::text::Edit;
 
-pub(super) fn plan(target: &Target<'_, '_, '_>, written: &Written, wanted: &str) -> Planned {
+pub(super) fn plan(
+    target: &Target<'_, '_, '_>,
+    written: &Written,
+    uid: &str,
+    prefer_image: bool,
+) -> Planned {
     let Some(end) = target.end() else {
         return Ok(None);
     };
@@ -23,6 +29,7 @@ pub(super) fn plan(target: &Target<'_, '_, '_>, written: &Written, wanted: &str)
             return Err(vec![Reason { text, span }]);
         }
     };
+    let wanted = &chosen(target, uid, prefer_image)?;
     let own_needs_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
     if is_root(user) || own_needs_root && end.user_set_by.is_none() {
         let edit = target.new_lines(written, vec![format!("USER {wanted}")]);
@@ -55,8 +62,9 @@ pub(super) fn plan(target: &Target<'_, '_, '_>, written: &Written, wanted: &str)
             vec![edit],
         );
     }
-    if translate::creates_user(target.model, &target.lineage, user) {
-        return Ok(None);
+    let created = translate::created_users(target.model, &target.lineage);
+    if let Some(created) = created.iter().find(|created| created.name == user) {
+        return numeric(word, created);
     }
     Err(vec![Reason::at(
         instruction.span,
@@ -64,4 +72,46 @@ pub(super) fn plan(target: &Target<'_, '_, '_>, written: &Written, wanted: &str)
             "nothing in this file creates user `{user}`, and the base image is not known to have it"
         ),
     )])
+}
+
+/// `USER name` becomes the number that the file itself gave the name, so that Kubernetes can see that it is not root.
+fn numeric(word: &Word<'_>, created: &CreatedUser) -> Planned {
+    let Some(uid) = created.uid.as_ref().filter(|_| word.text == created.name) else {
+        return Ok(None);
+    };
+    let edit = Edit::replace(word.span, uid.clone());
+    let what = format!("name user `{}` by its number", created.name);
+    let why = "Kubernetes' runAsNonRoot can only check a number.".to_string();
+    Ok(Some(Step::new(what, Some(why), vec![edit])))
+}
+
+/// The user that the image has for applications, one that the file creates with a number, or the profile's own.
+pub(super) fn chosen(
+    target: &Target<'_, '_, '_>,
+    uid: &str,
+    prefer_image: bool,
+) -> Result<String, Vec<Reason>> {
+    if !prefer_image {
+        return Ok(uid.to_string());
+    }
+    if let Some(user) = &target.facts.non_root {
+        return Ok(user.clone());
+    }
+    match translate::created_users(target.model, &target.lineage).as_slice() {
+        [] => Ok(uid.to_string()),
+        [only] => match &only.uid {
+            Some(uid) => Ok(uid.clone()),
+            None => Err(vec![Reason::at(
+                only.span,
+                format!(
+                    "the file creates user `{}` for this, but without a fixed UID that USER could name",
+                    only.name
+                ),
+            )]),
+        },
+        [_, second, ..] => Err(vec![Reason::at(
+            second.span,
+            "the file creates several users, and it is not known which one is for the application",
+        )]),
+    }
 }

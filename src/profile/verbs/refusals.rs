@@ -1,0 +1,247 @@
+//! Images that must start as root, or of which too little is known to take root from them.
+
+use super::Target;
+use crate::fix::Reason;
+use crate::model::facts::Role;
+use crate::model::packages::commands_used;
+use crate::model::{Base, Body, Fact};
+use crate::syntax::{Instruction, Keyword};
+
+/// Programs that start as root because they start others, switch users, or need capabilities.
+const NEED_ROOT: &[&str] = &[
+    "supervisord",
+    "cron",
+    "crond",
+    "anacron",
+    "sshd",
+    "systemd",
+    "dockerd",
+    "containerd",
+    "s6-svscan",
+    "runsvdir",
+    "runit",
+    "service",
+    "httpd",
+    "apache2",
+    "apache2ctl",
+    "apachectl",
+    "apache2-foreground",
+    "httpd-foreground",
+    "nginx",
+    "haproxy",
+    "named",
+    "dnsmasq",
+    "openvpn",
+    "rsyslogd",
+    "postfix",
+    "vsftpd",
+    "smbd",
+    "ntpd",
+    "chronyd",
+    "gosu",
+    "su-exec",
+    "setpriv",
+    "su",
+    "sudo",
+    "runuser",
+    "chroot",
+    "mount",
+    "modprobe",
+    "iptables",
+    "ip6tables",
+    "tcpdump",
+    "php-fpm",
+    "dhcpd",
+    "fail2ban-server",
+    "slapd",
+    "inetd",
+    "xinetd",
+    "tailscaled",
+    "wg-quick",
+];
+
+/// Tools that a start script switches users with.
+const SWITCHERS: [&str; 6] = [
+    "gosu",
+    "su-exec",
+    "setpriv",
+    "supervisor",
+    "openssh-server",
+    "s6-overlay",
+];
+
+/// Why the shipped lineage, which runs as root, must go on doing so; empty where it may not.
+pub(super) fn reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
+    let Some(end) = target.end_before() else {
+        return Vec::new();
+    };
+    if end.is_root() == Some(false) {
+        return Vec::new();
+    }
+    let mut reasons = Vec::new();
+    if end.is_windows() {
+        reasons.push(Reason::new("a Windows image"));
+        return reasons;
+    }
+    if let (Fact::Unknown(why), None) = (&end.user, end.user_set_by) {
+        let span = target.lineage.first().map(|root| root.base_span);
+        reasons.push(Reason {
+            text: why.clone(),
+            span,
+        });
+        return reasons;
+    }
+    reasons.extend(
+        target
+            .facts
+            .needs_root
+            .as_ref()
+            .map(|why| Reason::new(why.clone())),
+    );
+    reasons.extend(start_reasons(target));
+    reasons.extend(other_reasons(target));
+    reasons
+}
+
+fn last<'b>(target: &Target<'_, '_, 'b>, keyword: Keyword) -> Option<(usize, &'b Instruction<'b>)> {
+    target.model.last_of(&target.lineage, keyword)
+}
+
+fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
+    let entrypoint = last(target, Keyword::Entrypoint);
+    let cmd = last(target, Keyword::Cmd);
+    let mut reasons = Vec::new();
+    let mut programs: Vec<(String, Option<&Instruction<'_>>)> = Vec::new();
+    for (index, instruction) in entrypoint.iter().chain(&cmd) {
+        match target.model.body(*index) {
+            Body::Exec(words) => {
+                programs.extend(words.iter().map(|word| (word.clone(), Some(*instruction))))
+            }
+            Body::Script(script) => {
+                let used = commands_used(script)
+                    .into_iter()
+                    .filter_map(|used| used.name);
+                programs.extend(used.map(|name| (name, Some(*instruction))));
+            }
+            Body::Opaque(why) => {
+                reasons.push(Reason::at(
+                    instruction.span,
+                    format!("it is not known what starts: {why}"),
+                ));
+            }
+            Body::None => {}
+        }
+    }
+    if entrypoint.is_none() {
+        if let Some(how) = &target.facts.drops_privileges {
+            let text = match how.as_str() {
+                "own" => "the server of the base image starts as root and gives up root by itself"
+                    .to_string(),
+                how => format!(
+                    "the entrypoint of the base image starts as root and gives up root with {how}"
+                ),
+            };
+            reasons.push(Reason::new(with_variant(target, text)));
+        }
+        programs.extend(
+            target
+                .facts
+                .entrypoint
+                .iter()
+                .flatten()
+                .map(|word| (word.clone(), None)),
+        );
+    }
+    let is_base = matches!(
+        target.facts.role,
+        Some(Role::Os | Role::Sdk | Role::Builder | Role::Runtime)
+    );
+    let is_scratch = matches!(
+        target.lineage.first().map(|root| &root.base),
+        Some(Base::Scratch)
+    );
+    if entrypoint.is_none() && cmd.is_none() {
+        if is_base || is_scratch || target.facts.cmd.is_none() && target.facts.entrypoint.is_none()
+        {
+            reasons.push(Reason::new(
+                "there is no CMD or ENTRYPOINT: this is a base for other images",
+            ));
+        } else {
+            programs.extend(
+                target
+                    .facts
+                    .cmd
+                    .iter()
+                    .flatten()
+                    .map(|word| (word.clone(), None)),
+            );
+        }
+    }
+    for (program, instruction) in &programs {
+        let name = program.rsplit('/').next().unwrap_or(program);
+        let is_init = matches!(
+            program.as_str(),
+            "/sbin/init" | "/usr/sbin/init" | "/init" | "/lib/systemd/systemd"
+        );
+        if NEED_ROOT.contains(&name) || is_init || name.starts_with("php-fpm") {
+            let text = with_variant(target, format!("`{name}` is made to start as root"));
+            reasons.push(Reason {
+                text,
+                span: instruction.map(|one| one.span),
+            });
+            break;
+        }
+        if program.starts_with("/root/") {
+            let text = format!("`{program}` is in the home of root, where no other user can read");
+            reasons.push(Reason {
+                text,
+                span: instruction.map(|one| one.span),
+            });
+        }
+    }
+    reasons
+}
+
+fn with_variant(target: &Target<'_, '_, '_>, text: String) -> String {
+    match &target.facts.non_root_variant {
+        Some(variant) => format!("{text}; `{variant}` is the same without root"),
+        None => text,
+    }
+}
+
+fn other_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    for (_, instruction) in target.model.instructions_of_all(&target.lineage) {
+        let text = instruction.line.text();
+        match instruction.keyword {
+            Keyword::Onbuild => reasons.push(Reason::at(
+                instruction.span,
+                "ONBUILD makes this a base for other images, whose builds may need root",
+            )),
+            Keyword::Run => {
+                if let Some(tool) = SWITCHERS.iter().find(|tool| text.contains(**tool)) {
+                    let text = format!(
+                        "this brings `{tool}`, with which the start script may switch users as root"
+                    );
+                    reasons.push(Reason::at(instruction.span, text));
+                }
+            }
+            Keyword::Env if text.contains("PATH") && text.contains("/root/") => {
+                let text = "programs are in the home of root, where no other user can read";
+                reasons.push(Reason::at(instruction.span, text));
+            }
+            _ => {}
+        }
+    }
+    let end = target.end_before();
+    if let Some(workdir) = end
+        .and_then(|end| end.workdir.known())
+        .filter(|path| path.starts_with("/root"))
+    {
+        let text = format!(
+            "the working directory `{workdir}` is in the home of root, where no other user can read"
+        );
+        reasons.push(Reason::new(text));
+    }
+    reasons
+}
