@@ -6,6 +6,7 @@ mod expose;
 mod files;
 mod listen;
 mod own;
+mod programs;
 mod refusals;
 mod start;
 mod start_options;

@@ -107,12 +107,38 @@ pub(super) fn of_application(
     Ok(kept)
 }
 
-/// The folders that the application is meant to write: volumes, folders that a RUN makes, and a working directory, as long
-/// as the file copies nothing into them, for that is code.
+/// Parts of paths that are made to be written.
+const DATA: [&str; 20] = [
+    "cache",
+    "caches",
+    "data",
+    "database",
+    "db",
+    "downloads",
+    "lib",
+    "log",
+    "logs",
+    "media",
+    "output",
+    "run",
+    "sessions",
+    "spool",
+    "state",
+    "storage",
+    "temp",
+    "tmp",
+    "upload",
+    "uploads",
+];
+
+/// The folders that the application is meant to write: volumes, folders that a RUN makes for data, and a working directory
+/// into which the file puts nothing. What the file copies or installs is code.
 pub(super) fn writable(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
     let mut made: Vec<String> = Vec::new();
     let mut volumes: Vec<String> = Vec::new();
     let mut copied: Vec<String> = Vec::new();
+    let mut worked_in: Vec<String> = Vec::new();
+    let mut workdir = None;
     for stage in lineage {
         let end = model
             .walk(stage.index)
@@ -127,19 +153,23 @@ pub(super) fn writable(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
                             path.starts_with('/').then(|| normal(&path))
                         }))
                     }
-                    Keyword::Run if instruction.line.text().contains("mkdir") => {
-                        made.extend(model.body(index).script().into_iter().flat_map(made_by));
+                    Keyword::Run => {
+                        worked_in.extend(state.workdir.known().map(|path| normal(path)));
+                        if instruction.line.text().contains("mkdir") {
+                            made.extend(model.body(index).script().into_iter().flat_map(made_by));
+                        }
                     }
                     _ => {}
                 }
             });
-        made.extend(
-            end.workdir
-                .known()
-                .filter(|_| end.workdir_set_by.is_some())
-                .map(|path| normal(path)),
-        );
+        if end.workdir_set_by.is_some() {
+            workdir = end.workdir.known().map(|path| normal(path));
+        }
     }
+    made.retain(|path| {
+        path.split('/').any(|part| DATA.contains(&part)) && workdir.as_ref() != Some(path)
+    });
+    made.extend(workdir.filter(|path| !worked_in.contains(path)));
     let is_code = |path: &String| {
         copied
             .iter()

@@ -1,64 +1,11 @@
 //! Images that must start as root, or of which too little is known to take root from them.
 
-use super::Target;
+use super::{Target, programs};
 use crate::fix::Reason;
-use crate::model::facts::Role;
 use crate::model::packages::commands_used;
-use crate::model::{Base, Body, Fact};
+use crate::model::{Body, Fact};
+use crate::syntax::shell::Script;
 use crate::syntax::{Instruction, Keyword};
-
-/// Programs that start as root because they start others, switch users, or need capabilities.
-const NEED_ROOT: &[&str] = &[
-    "supervisord",
-    "cron",
-    "crond",
-    "anacron",
-    "sshd",
-    "systemd",
-    "dockerd",
-    "containerd",
-    "s6-svscan",
-    "runsvdir",
-    "runit",
-    "service",
-    "httpd",
-    "apache2",
-    "apache2ctl",
-    "apachectl",
-    "apache2-foreground",
-    "httpd-foreground",
-    "nginx",
-    "haproxy",
-    "named",
-    "dnsmasq",
-    "openvpn",
-    "rsyslogd",
-    "postfix",
-    "vsftpd",
-    "smbd",
-    "ntpd",
-    "chronyd",
-    "gosu",
-    "su-exec",
-    "setpriv",
-    "su",
-    "sudo",
-    "runuser",
-    "chroot",
-    "mount",
-    "modprobe",
-    "iptables",
-    "ip6tables",
-    "tcpdump",
-    "php-fpm",
-    "dhcpd",
-    "fail2ban-server",
-    "slapd",
-    "inetd",
-    "xinetd",
-    "tailscaled",
-    "wg-quick",
-];
 
 /// Tools that a start script switches users with.
 const SWITCHERS: [&str; 6] = [
@@ -111,27 +58,7 @@ fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
     let entrypoint = last(target, Keyword::Entrypoint);
     let cmd = last(target, Keyword::Cmd);
     let mut reasons = Vec::new();
-    let mut programs: Vec<(String, Option<&Instruction<'_>>)> = Vec::new();
-    for (index, instruction) in entrypoint.iter().chain(&cmd) {
-        match target.model.body(*index) {
-            Body::Exec(words) => {
-                programs.extend(words.iter().map(|word| (word.clone(), Some(*instruction))))
-            }
-            Body::Script(script) => {
-                let used = commands_used(script)
-                    .into_iter()
-                    .filter_map(|used| used.name);
-                programs.extend(used.map(|name| (name, Some(*instruction))));
-            }
-            Body::Opaque(why) => {
-                reasons.push(Reason::at(
-                    instruction.span,
-                    format!("it is not known what starts: {why}"),
-                ));
-            }
-            Body::None => {}
-        }
-    }
+    let mut words: Vec<String> = Vec::new();
     if entrypoint.is_none() {
         if let Some(how) = &target.facts.drops_privileges {
             let text = match how.as_str() {
@@ -143,63 +70,53 @@ fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
             };
             reasons.push(Reason::new(with_variant(target, text)));
         }
-        programs.extend(
-            target
-                .facts
-                .entrypoint
-                .iter()
-                .flatten()
-                .map(|word| (word.clone(), None)),
-        );
+        words.extend(target.facts.entrypoint.iter().flatten().cloned());
     }
-    let is_base = matches!(
-        target.facts.role,
-        Some(Role::Os | Role::Sdk | Role::Builder | Role::Runtime)
-    );
-    let is_scratch = matches!(
-        target.lineage.first().map(|root| &root.base),
-        Some(Base::Scratch)
-    );
+    for (index, instruction) in entrypoint.iter().chain(&cmd) {
+        match target.model.body(*index) {
+            Body::Exec(more) => words.extend(more.iter().cloned()),
+            Body::Script(script) => words.extend(shell_words(script)),
+            Body::Opaque(why) => {
+                reasons.push(Reason::at(
+                    instruction.span,
+                    format!("it is not known what starts: {why}"),
+                ));
+            }
+            Body::None => {}
+        }
+    }
     if entrypoint.is_none() && cmd.is_none() {
-        if is_base || is_scratch || target.facts.cmd.is_none() && target.facts.entrypoint.is_none()
-        {
+        words.extend(target.facts.cmd.iter().flatten().cloned());
+        if words.is_empty() {
             reasons.push(Reason::new(
                 "there is no CMD or ENTRYPOINT: this is a base for other images",
             ));
-        } else {
-            programs.extend(
-                target
-                    .facts
-                    .cmd
-                    .iter()
-                    .flatten()
-                    .map(|word| (word.clone(), None)),
-            );
         }
     }
-    for (program, instruction) in &programs {
-        let name = program.rsplit('/').next().unwrap_or(program);
-        let is_init = matches!(
-            program.as_str(),
-            "/sbin/init" | "/usr/sbin/init" | "/init" | "/lib/systemd/systemd"
-        );
-        if NEED_ROOT.contains(&name) || is_init || name.starts_with("php-fpm") {
-            let text = with_variant(target, format!("`{name}` is made to start as root"));
-            reasons.push(Reason {
-                text,
-                span: instruction.map(|one| one.span),
-            });
-            break;
-        }
-        if program.starts_with("/root/") {
-            let text = format!("`{program}` is in the home of root, where no other user can read");
-            reasons.push(Reason {
-                text,
-                span: instruction.map(|one| one.span),
-            });
-        }
+    if let Some(objection) = programs::objection(&words) {
+        let span = cmd.or(entrypoint).map(|(_, instruction)| instruction.span);
+        reasons.push(Reason {
+            text: with_variant(target, objection),
+            span,
+        });
     }
     reasons
+}
+
+/// The words of a script that has one command, as the exec form would have them; the programs of another.
+fn shell_words(script: &Script) -> Vec<String> {
+    if let [site] = script.commands().as_slice() {
+        return site
+            .command
+            .words
+            .iter()
+            .map(|word| word.literal_prefix().0)
+            .collect();
+    }
+    commands_used(script)
+        .into_iter()
+        .filter_map(|used| used.name)
+        .collect()
 }
 
 fn with_variant(target: &Target<'_, '_, '_>, text: String) -> String {
@@ -226,8 +143,8 @@ fn other_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
                     reasons.push(Reason::at(instruction.span, text));
                 }
             }
-            Keyword::Env if text.contains("PATH") && text.contains("/root/") => {
-                let text = "programs are in the home of root, where no other user can read";
+            Keyword::Env if text.contains("/root") => {
+                let text = "this names the home of root, where no other user can read";
                 reasons.push(Reason::at(instruction.span, text));
             }
             _ => {}
