@@ -1,4 +1,7 @@
-//! What a rule is, and what it finds.
+//! What a rule is, what it finds, and what rules and profiles share to write it.
+
+pub mod lines;
+pub mod value;
 
 use crate::fix::{Fix, Reason};
 use crate::model::Model;

@@ -1,9 +1,11 @@
-//! The rules, one module each, in the order in which they are asked.
+//! The rules, one module each.
+
+mod maintainer_instruction;
 
 use crate::rule::Rule;
 
-/// Every rule.
-pub const ALL: &[&Rule] = &[];
+/// Every rule, by id. They are asked in this order.
+pub const ALL: &[&Rule] = &[&maintainer_instruction::RULE];
 
 /// The rule of that id.
 pub fn find(id: &str) -> Option<&'static Rule> {
