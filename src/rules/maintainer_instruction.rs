@@ -1,4 +1,4 @@
-use crate::fix::{Fix, Reason};
+use crate::fix::Reason;
 use crate::model::{Model, Stage};
 use crate::rule::value::{quoted, unquoted};
 use crate::rule::{Finding, Rule, Severity, Verdict, lines};
@@ -43,12 +43,11 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
 
 fn verdict(model: &Model<'_>, stage: &Stage, instruction: &Instruction<'_>, name: &str) -> Verdict {
     if let Some(comment) = instruction.comments.first() {
-        let reason = Reason::at(*comment, "the comment inside it would be lost");
-        return Verdict::Held(vec![reason]);
+        return Verdict::held(Reason::at(*comment, "the comment inside it would be lost"));
     }
     if let Some(label) = label_of(model, stage) {
-        let reason = Reason::at(label, format!("the stage has the label `{LABEL}` already"));
-        return Verdict::Held(vec![reason]);
+        let text = format!("the stage has the label `{LABEL}` already");
+        return Verdict::held(Reason::at(label, text));
     }
     let keyword = lines::keyword_like(instruction, Keyword::Label);
     let value = quoted(unquoted(name), model.file.escape);
@@ -56,10 +55,7 @@ fn verdict(model: &Model<'_>, stage: &Stage, instruction: &Instruction<'_>, name
         instruction.logical_span(),
         format!("{keyword} {LABEL}={value}"),
     );
-    match Fix::safe("name the authors in a label", vec![edit]) {
-        Ok(fix) => Verdict::Fix(fix),
-        Err(overlap) => Verdict::Held(vec![Reason::new(overlap.to_string())]),
-    }
+    Verdict::safe("name the authors in a label", vec![edit])
 }
 
 fn label_of(model: &Model<'_>, stage: &Stage) -> Option<Span> {
