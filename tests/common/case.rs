@@ -169,6 +169,23 @@ impl Setup {
             .is_some_and(|profile| !profile.steps.is_empty())
     }
 
+    /// What tells the program to do the same.
+    pub fn arguments(&self, wanted: &Wanted) -> Vec<String> {
+        let mut arguments = Vec::new();
+        match &self.profile {
+            Some(profile) if self.rules.is_empty() => {
+                arguments.extend(["--profile", &profile.name, "--rule", &profile.name]);
+            }
+            Some(profile) => arguments.extend(["--profile", &profile.name]),
+            None => arguments.extend(self.rules.iter().flat_map(|rule| ["--rule", rule.id])),
+        }
+        if let Some(target) = &wanted.target {
+            arguments.extend(["--target", target]);
+        }
+        arguments.extend(wanted.safe.then_some("--safe"));
+        arguments.into_iter().map(String::from).collect()
+    }
+
     pub fn run(&self, source: &str, wanted: &Wanted) -> Outcome {
         let plan = Plan {
             profiles: self.profile.iter().collect(),

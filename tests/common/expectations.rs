@@ -215,7 +215,7 @@ fn port_of(url: &str) -> String {
     port.unwrap_or_else(|| if scheme == "https" { "443" } else { "80" }.to_string())
 }
 
-fn run_text(instruction: &Instruction<'_>) -> Option<&str> {
+fn run_text<'a>(instruction: &'a Instruction<'_>) -> Option<&'a str> {
     (instruction.keyword == Keyword::Run).then(|| instruction.line.text())
 }
 
