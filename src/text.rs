@@ -175,6 +175,19 @@ impl EditSet {
         result
     }
 
+    /// Where what an edit of this set writes is in the new text.
+    pub fn written(&self, edit: &Edit) -> Option<Span> {
+        let mut shift: isize = 0;
+        for one in &self.edits {
+            let start = one.span.start.saturating_add_signed(shift);
+            if one == edit {
+                return Some(Span::new(start, start + one.text.len()));
+            }
+            shift += one.text.len() as isize - one.span.len() as isize;
+        }
+        None
+    }
+
     /// Where a place of the old text is in the new one. A place inside a replaced span goes to the start of its
     /// replacement.
     pub fn map_forward(&self, offset: usize) -> usize {
@@ -331,6 +344,16 @@ mod tests {
                 assert_eq!(set.map_forward(before), after, "{letter}");
             }
         }
+    }
+
+    #[test]
+    fn insertions_at_one_place_have_places_of_their_own() {
+        let (one, other) = (Edit::insert(1, "12"), Edit::insert(1, "34"));
+        let set = EditSet::new([one.clone(), other.clone()]).unwrap();
+        let text = set.apply("ab");
+        assert_eq!(set.written(&one).unwrap().slice(&text), "12");
+        assert_eq!(set.written(&other).unwrap().slice(&text), "34");
+        assert_eq!(set.written(&Edit::insert(2, "")), None);
     }
 
     #[test]

@@ -86,7 +86,7 @@ fn runtime(profile: &Profile, model: &Model<'_>, root: &Stage, shipped: &Stage) 
                 .of(new)
                 .map(|(facts, _)| facts)
                 .unwrap_or_default();
-            let site = Site::new(model, root, facts);
+            let site = Site::new(model, root, facts, StageRole::Runtime);
             let planned = match no_start_command(model, shipped) {
                 Some(reason) => Err(vec![reason]),
                 None => site.plan(row, &old, new),
@@ -213,7 +213,7 @@ fn build_stage(profile: &Profile, model: &Model<'_>, stage: &Stage) -> Option<Fi
                 .of(new)
                 .map(|(facts, _)| facts)
                 .unwrap_or_default();
-            let site = Site::new(model, stage, facts);
+            let site = Site::new(model, stage, facts, StageRole::Build);
             match site.plan(row, &old, new) {
                 Ok(swap) => fix(profile, site.span(), message, swap.steps),
                 Err(reasons) => held(profile, site.span(), message, reasons),

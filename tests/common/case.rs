@@ -136,7 +136,7 @@ pub struct Setup {
 impl Setup {
     /// The profile with all its rules, as the command line takes it.
     pub fn of_profile(name: &str) -> Self {
-        let profile = library::resolve(name, &|name| Err(format!("no profile `{name}`")));
+        let profile = library::resolve(name, &|name, _| Err(format!("no profile `{name}`")));
         let profile = profile.unwrap_or_else(|error| panic!("{error}"));
         let is_on = |rule: &&Rule| profile.rules.get(rule.id) != Some(&RuleSwitch::Off);
         let rules = all_rules().into_iter().filter(is_on).collect();

@@ -9,4 +9,7 @@ FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
 WORKDIR /app
 COPY --from=build /out .
 USER 10001:10001
+USER 0
+RUN fix-permissions /app
+USER 10001
 ENTRYPOINT ["dotnet", "Shop.dll"]

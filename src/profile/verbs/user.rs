@@ -30,12 +30,25 @@ pub(super) fn plan(
         }
     };
     let wanted = &chosen(target, uid, prefer_image)?;
-    let own_needs_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
-    if is_root(user) || own_needs_root && end.user_set_by.is_none() {
+    let is_number = user.chars().all(|c| c.is_ascii_digit());
+    if target.raised.get() && !is_root(user) && end.user_set_by.is_some() {
+        // Back to whom the file runs as, by number where it says one.
+        let created = translate::created_users(target.model, &target.lineage);
+        let own = created.iter().find(|created| created.name == user);
+        let back = match own {
+            Some(own) => own.uid.as_deref().unwrap_or(user),
+            None if is_number => user,
+            None => wanted,
+        };
+        let edit = target.new_lines(written, vec![format!("USER {back}")]);
+        return step(written, format!("run as `{back}`"), vec![edit]);
+    }
+    let was_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
+    if is_root(user) || target.raised.get() || was_root && end.user_set_by.is_none() {
         let edit = target.new_lines(written, vec![format!("USER {wanted}")]);
         return step(written, format!("run as UID {wanted}"), vec![edit]);
     }
-    if user.chars().all(|c| c.is_ascii_digit()) {
+    if is_number {
         return Ok(None);
     }
     let knows = |facts: &Facts| {
@@ -53,14 +66,6 @@ pub(super) fn plan(
     };
     if word.text.contains('$') || knows(&target.facts) {
         return Ok(None);
-    }
-    if knows(&target.old_facts) {
-        let edit = Edit::replace(word.span, wanted);
-        return step(
-            written,
-            format!("run as UID {wanted}: the new image has no user `{user}`"),
-            vec![edit],
-        );
     }
     let created = translate::created_users(target.model, &target.lineage);
     if let Some(created) = created.iter().find(|created| created.name == user) {
