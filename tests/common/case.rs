@@ -7,6 +7,7 @@ use harden::engine::{self, OpenKind, Outcome, Plan};
 use harden::fix::Safety;
 use harden::profile::{Profile, RuleSwitch, library};
 use harden::rule::Rule;
+use harden::rules;
 use serde::Deserialize;
 
 /// What the comment `# expect: …` at the head of a case says.
@@ -138,8 +139,8 @@ impl Setup {
     pub fn of_profile(name: &str) -> Self {
         let profile = library::resolve(name, &|name, _| Err(format!("no profile `{name}`")));
         let profile = profile.unwrap_or_else(|error| panic!("{error}"));
-        let is_on = |rule: &&Rule| profile.rules.get(rule.id) != Some(&RuleSwitch::Off);
-        let rules = all_rules().into_iter().filter(is_on).collect();
+        let is_on = |rule: &&Rule| profile.rules.get(rule.id) == Some(&RuleSwitch::On);
+        let rules = rules::ALL.iter().copied().filter(is_on).collect();
         Self {
             profile: Some(profile),
             rules,
@@ -149,7 +150,7 @@ impl Setup {
     /// For the folder of a case: a rule alone; a profile that has steps without its rules, so that new rules do not
     /// change its goldens; and any other profile with its rules.
     pub fn of_folder(name: &str) -> Self {
-        if let Some(rule) = all_rules().into_iter().find(|rule| rule.id == name) {
+        if let Some(rule) = rules::find(name) {
             return Self {
                 profile: None,
                 rules: vec![rule],
@@ -199,10 +200,6 @@ impl Setup {
         };
         engine::harden(source, &plan, library::facts())
     }
-}
-
-fn all_rules() -> Vec<&'static Rule> {
-    Vec::new()
 }
 
 /// What is held back, a line for each finding and one for each reason.
