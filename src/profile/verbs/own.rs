@@ -105,8 +105,9 @@ fn volume_with(target: &Target<'_, '_, '_>, places: &[String]) -> Option<usize> 
     target
         .model
         .instructions_of_all(&target.lineage)
-        .find(|(_, instruction)| {
+        .find(|(index, instruction)| {
             instruction.keyword == Keyword::Volume
+                && *index < target.anchor
                 && instruction.words().iter().any(|word| holds(&word.text))
         })
         .map(|(index, _)| index)
