@@ -1,7 +1,7 @@
 # expect: either
-# trap: The build stage installs Debian packages: it has to stay.
+# trap: The build stage installs a package that UBI does not have: it has to stay.
 FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
-RUN apt-get update && apt-get install -y nodejs
+RUN apt-get update && apt-get install -y libgdiplus
 WORKDIR /src
 COPY . .
 RUN dotnet publish Shop -c Release -o /out

@@ -6,6 +6,7 @@ COPY . .
 RUN dotnet publish Shop -c Release -o /out
 
 FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /
 USER 0
 RUN echo "apt-get install -y foo" > /howto.txt
 WORKDIR /app

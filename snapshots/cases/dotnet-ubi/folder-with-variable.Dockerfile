@@ -6,6 +6,7 @@ COPY . .
 RUN dotnet publish Shop -c Release -o /out
 
 FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /
 ENV HOME_OF_SHOP=/srv/shop
 WORKDIR ${HOME_OF_SHOP}
 COPY --from=build /out .
