@@ -147,8 +147,8 @@ impl Setup {
         }
     }
 
-    /// For the folder of a case: a rule alone; a profile that has steps without its rules, so that new rules do not
-    /// change its goldens; and any other profile with its rules.
+    /// For the folder of a case: a rule alone; the default profile with its rules; and any other profile without, so that
+    /// new rules do not change its goldens.
     pub fn of_folder(name: &str) -> Self {
         if let Some(rule) = rules::find(name) {
             return Self {
@@ -157,17 +157,10 @@ impl Setup {
             };
         }
         let mut setup = Self::of_profile(name);
-        if setup.is_alone() {
+        if name != library::DEFAULT {
             setup.rules.clear();
         }
         setup
-    }
-
-    /// Whether the profile has something to do by itself.
-    pub fn is_alone(&self) -> bool {
-        self.profile
-            .as_ref()
-            .is_some_and(|profile| !profile.steps.is_empty())
     }
 
     /// What tells the program to do the same.

@@ -2,7 +2,6 @@
 # trap: Only the last CMD counts, and a commented one is none.
 FROM debian:12
 # CMD is set by the compose file
-CMD ["a"]
 RUN echo "CMD foo"
 USER 1001
 CMD ["b"]

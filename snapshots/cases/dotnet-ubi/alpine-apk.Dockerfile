@@ -1,5 +1,5 @@
 # expect: changed
-# trap: `apk` does not exist on UBI, ICU is called otherwise, and the minimal image has tzdata without its files.
+# trap: `apk` does not exist on UBI, and its packages have other names there.
 FROM mcr.microsoft.com/dotnet/sdk:8.0-alpine AS build
 WORKDIR /src
 COPY . .

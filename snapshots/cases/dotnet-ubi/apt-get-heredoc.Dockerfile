@@ -9,7 +9,7 @@ FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
 USER 0
 RUN <<EOF
 set -e
-microdnf install -y --setopt=install_weak_deps=0 --nodocs curl && microdnf clean all
+microdnf install -y --setopt=install_weak_deps=0 --nodocs procps-ng && microdnf clean all
 EOF
 WORKDIR /app
 COPY --from=build /out .

@@ -3,7 +3,7 @@
 FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0 AS base
 USER 0
 WORKDIR /app
-RUN microdnf install -y --setopt=install_weak_deps=0 --nodocs curl && microdnf clean all
+RUN microdnf install -y --setopt=install_weak_deps=0 --nodocs procps-ng && microdnf clean all
 EXPOSE 8080
 EXPOSE 8081
 

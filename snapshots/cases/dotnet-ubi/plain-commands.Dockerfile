@@ -11,5 +11,6 @@ RUN mkdir -p /app/uploads && chmod 755 /app/uploads && ln -s /app/uploads /uploa
 WORKDIR /app
 COPY --from=build /out .
 RUN fix-permissions /app
+RUN mkdir -p /app/uploads && chgrp -R 0 /app/uploads && chmod -R g=u /app/uploads
 USER 1001
 ENTRYPOINT ["dotnet", "Shop.dll"]

@@ -7,4 +7,4 @@ from alpine:3.19
 copy --from=Builder /hello /hello
 add config.tar.gz /etc/app/
 user 1001
-cmd /hello
+cmd ["/hello"]

@@ -16,4 +16,4 @@ EXPOSE 8000
 EXPOSE 8000/udp
 VOLUME /opt/data
 HEALTHCHECK CMD curl -k https://localhost:8000/ || exit 1
-CMD gunicorn app:app
+CMD ["gunicorn", "app:app"]

@@ -1,5 +1,5 @@
 # expect: changed
-# trap: Debian's adduser has other options than useradd, and the user of the file must stay the one it runs as.
+# trap: A user with a number of the file's own.
 FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
 WORKDIR /src
 COPY . .
@@ -7,11 +7,11 @@ RUN dotnet publish Shop -c Release -o /out
 
 FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
 USER 0
-RUN useradd -d /app shop && chown -R shop /app
+RUN useradd -u 5678 shop && mkdir /data && chown shop /data
 WORKDIR /app
 COPY --from=build /out .
-USER shop
+USER 5678
 USER 0
 RUN fix-permissions /app
-USER shop
+USER 5678
 ENTRYPOINT ["dotnet", "Shop.dll"]
