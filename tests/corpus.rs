@@ -159,6 +159,10 @@ fn rewrite_and_judge(test: &str, profile: &str, files: &[(String, String)]) {
 }
 
 #[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "slow in debug mode; tests/run runs it in release mode"
+)]
 fn baseline_makes_no_file_worse() {
     let test = "baseline over the corpus";
     let Some(shared) = common::shared_or_skip(test) else {
@@ -168,6 +172,10 @@ fn baseline_makes_no_file_worse() {
 }
 
 #[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "slow in debug mode; tests/run runs it in release mode"
+)]
 fn dotnet_ubi_makes_no_file_worse() {
     let test = "dotnet-ubi over the .NET files of the corpus";
     let Some(shared) = common::shared_or_skip(test) else {
@@ -182,6 +190,10 @@ fn dotnet_ubi_makes_no_file_worse() {
 
 /// Of the Linux files whose shipped stage names an aspnet or runtime image by a tag that the profile has a row for.
 #[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "slow in debug mode; tests/run runs it in release mode"
+)]
 fn nine_of_ten_dotnet_files_move_whole_and_the_others_say_why() {
     let Some(shared) = common::shared_or_skip("share of .NET files that move") else {
         return;
