@@ -7,6 +7,7 @@ mod insecure_download;
 mod large_uid_log;
 mod legacy_env_format;
 mod maintainer_instruction;
+mod mixed_keyword_case;
 mod pipe_to_shell;
 mod plain_http_download;
 mod redundant_target_platform;
@@ -17,6 +18,7 @@ mod repeated_healthcheck;
 mod secret_in_arg;
 mod secret_in_env;
 mod shell_form_command;
+mod stage_name_case;
 mod sudo_as_root;
 
 use crate::rule::Rule;
@@ -30,6 +32,7 @@ pub const ALL: &[&Rule] = &[
     &large_uid_log::RULE,
     &legacy_env_format::RULE,
     &maintainer_instruction::RULE,
+    &mixed_keyword_case::RULE,
     &pipe_to_shell::RULE,
     &plain_http_download::RULE,
     &redundant_target_platform::RULE,
@@ -40,6 +43,7 @@ pub const ALL: &[&Rule] = &[
     &secret_in_arg::RULE,
     &secret_in_env::RULE,
     &shell_form_command::RULE,
+    &stage_name_case::RULE,
     &sudo_as_root::RULE,
 ];
 

@@ -5,11 +5,11 @@ const SECRET: &str =
     "apikey credential credentials passphrase passwd password pass pwd secret token";
 
 /// What makes no secret of a key: `GPG_KEY` is a fingerprint, `SORT_KEY` a column.
-const NO_SECRET_KEY: &str = "apt cache column crl csc foreign gpg host hot idempotency index partition pgp primary pub public \
+const NO_SECRET_KEY: &str = "apt cache claim column crl csc foreign gpg host hot idempotency index partition pgp primary pub public \
                              release repo repository server signing sort trusted verify";
 
-/// Values that only switch something.
-const SWITCHES: &str = "0 1 false no none null off on true yes";
+/// Values that only switch something, or say that they are none.
+const SWITCHES: &str = "0 1 dummy false no none null off on placeholder true yes";
 
 /// Whether a variable is named like a secret: `DB_PASSWORD`, `githubToken`, `SECRET_KEY_BASE`.
 pub fn is_named_like_secret(name: &str) -> bool {
@@ -23,7 +23,9 @@ pub fn is_named_like_secret(name: &str) -> bool {
     }
     match last.as_str() {
         "base" => name.to_ascii_lowercase().ends_with("secret_key_base"),
-        "key" => before.last().is_some_and(|part| !has(NO_SECRET_KEY, part)),
+        "key" => before.last().is_some_and(|part| {
+            !has(NO_SECRET_KEY, part) && !part.chars().all(|c| c.is_ascii_digit())
+        }),
         last => has(SECRET, last),
     }
 }
@@ -81,6 +83,7 @@ mod tests {
             "MONKEY",
             "COMPASS",
             "BASE",
+            "Filters__0__Key",
             "AWS_ACCESS_KEY_ID",
             "",
             "_",

@@ -31,27 +31,48 @@ const MAYBE_PACKED: &str =
 const SHARED_FLAGS: &str = "chmod chown exclude link";
 
 fn check(model: &Model<'_>) -> Vec<Finding> {
-    let instructions = model.file.instructions.iter();
-    instructions
-        .filter_map(|instruction| match &instruction.arguments {
-            // What ONBUILD says is read when another image is built, by the same rules.
-            Arguments::Trigger(inner) => finding(inner),
-            _ if instruction.heredocs.is_empty() => finding(instruction),
-            _ => None,
-        })
-        .collect()
+    if !model.file.instructions.iter().any(|one| is_add(one)) {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    for stage in &model.stages {
+        model.walk(stage.index).for_each(|_, instruction, state| {
+            let value = |text: &str| state.scope.expand(text, model.file.escape).ok();
+            findings.extend(match &instruction.arguments {
+                // What ONBUILD says is read when another image is built, by the same rules.
+                Arguments::Trigger(inner) => finding(inner, &|_| None),
+                _ if instruction.heredocs.is_empty() => finding(instruction, &value),
+                _ => None,
+            });
+        });
+    }
+    findings
 }
 
-fn finding(instruction: &Instruction<'_>) -> Option<Finding> {
+fn is_add(instruction: &Instruction<'_>) -> bool {
+    match &instruction.arguments {
+        Arguments::Trigger(inner) => is_add(inner),
+        _ => instruction.keyword == Keyword::Add,
+    }
+}
+
+/// `value` says what a word with variables stands for, unless the build sets others.
+fn finding(
+    instruction: &Instruction<'_>,
+    value: &dyn Fn(&str) -> Option<String>,
+) -> Option<Finding> {
     if instruction.keyword != Keyword::Add || !has_shared_flags(instruction) {
         return None;
     }
-    let (_, sources) = instruction
-        .words()
-        .split_last()
-        .filter(|(_, rest)| !rest.is_empty())?;
+    let words = instruction.words().split_last();
+    let (_, sources) = words.filter(|(_, sources)| !sources.is_empty())?;
     let mut doubts = Vec::new();
     for source in sources {
+        if source.text.starts_with('$')
+            && !matches!(Source::of(&value(&source.text)?), Source::Plain)
+        {
+            return None;
+        }
         match Source::of(&source.text) {
             Source::NeedsAdd => return None,
             Source::Doubtful(why) => doubts.push(Reason::at(source.span, doubt(source, why))),

@@ -1,5 +1,5 @@
 use crate::fix::Reason;
-use crate::model::{Fact, Model};
+use crate::model::Model;
 use crate::rule::runs::{self, Run};
 use crate::rule::{Finding, Rule, Severity, Verdict};
 use crate::syntax::Keyword;
@@ -30,18 +30,12 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
         model
             .walk(stage.index)
             .for_each(|index, instruction, state| {
-                if instruction.keyword != Keyword::Run || state.is_root() == Some(false) {
+                if instruction.keyword != Keyword::Run || state.is_root() != Some(true) {
                     return;
                 }
                 let found = runs.iter().filter(|run| run.index == index);
                 for (run, site) in found.flat_map(calls) {
-                    let verdict = match &state.user {
-                        Fact::Known(..) => verdict(model, run, &site),
-                        Fact::Unknown(why) => {
-                            let text = format!("the user is not known: {why}");
-                            Verdict::held(Reason::new(text))
-                        }
-                    };
+                    let verdict = verdict(model, run, &site);
                     let span = site
                         .command
                         .words
