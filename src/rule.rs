@@ -4,6 +4,7 @@ pub mod downloads;
 pub mod lines;
 pub mod repeated;
 pub mod runs;
+pub mod secrets;
 pub mod value;
 
 use crate::fix::{Fix, Reason, Step};
