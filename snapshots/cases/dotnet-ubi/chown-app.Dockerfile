@@ -9,10 +9,7 @@ FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
 WORKDIR /app
 COPY --from=build --chown=1001:0 /out .
 USER 1001
-<<<<<<< HEAD
 USER 0
 RUN fix-permissions /app
 USER 1001
-=======
->>>>>>> 14c329277bb174e22804e41ecdbfe1981999e172
 ENTRYPOINT ["dotnet", "Shop.dll"]

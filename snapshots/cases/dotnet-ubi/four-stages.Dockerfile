@@ -1,11 +1,6 @@
 # expect: changed
-<<<<<<< HEAD
-# trap: The image is named two stages before the stage that is shipped, and USER $APP_UID stands in between:
-#   what gives the files to group 0 must run as root all the same, after the files have come.
-=======
 # trap: The image is named two stages before the stage that is shipped, and USER $APP_UID, which stands in
 #   between, is another number on the new image: nothing that needs root may come after it.
->>>>>>> 14c329277bb174e22804e41ecdbfe1981999e172
 FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0 AS base
 USER $APP_UID
 WORKDIR /app
@@ -28,10 +23,7 @@ RUN dotnet publish "./Shop.csproj" -c $BUILD_CONFIGURATION -o /app/publish /p:Us
 FROM base AS final
 WORKDIR /app
 COPY --from=publish /app/publish .
-<<<<<<< HEAD
 USER 0
 RUN fix-permissions /app
 USER 1001
-=======
->>>>>>> 14c329277bb174e22804e41ecdbfe1981999e172
 ENTRYPOINT ["dotnet", "Shop.dll"]
