@@ -20,6 +20,7 @@ mod secret_in_env;
 mod shell_form_command;
 mod stage_name_case;
 mod sudo_as_root;
+mod world_writable_mode;
 
 use crate::rule::Rule;
 
@@ -45,6 +46,7 @@ pub const ALL: &[&Rule] = &[
     &shell_form_command::RULE,
     &stage_name_case::RULE,
     &sudo_as_root::RULE,
+    &world_writable_mode::RULE,
 ];
 
 /// The rule of that id.
