@@ -3,12 +3,13 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory as _;
 use harden::engine::{Outcome, Plan};
 use harden::profile::library;
 use rayon::prelude::*;
 
 use super::{Status, output_error};
-use crate::cli::{Format, Mode, Rewrite};
+use crate::cli::{Cli, Format, Mode, Rewrite};
 use crate::discover::{self, Found, Place};
 use crate::output::{Progress, Screen, diff, json, snippet, text};
 use crate::plan::Selection;
@@ -24,7 +25,8 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
     let selection = Selection::new(&arguments.plan)?;
-    let found = discover::discover(&arguments.paths)?;
+    let mut found = discover::discover(&arguments.paths)?;
+    found.iter_mut().for_each(suggest_subcommand);
     if let Some(path) = &arguments.output {
         check_output(path, &found)?;
         screen.keep_output();
@@ -50,6 +52,25 @@ pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
         write::output(path, &kept).map_err(|error| output_problem(path, &error))?;
     }
     Ok(status)
+}
+
+/// A word that is no file may be meant as a subcommand.
+fn suggest_subcommand(found: &mut Found) {
+    let (Err(problem), Some(word)) = (&mut found.place, found.path.to_str()) else {
+        return;
+    };
+    let command = Cli::command();
+    let names = || command.get_subcommands().map(clap::Command::get_name);
+    if found.path.is_symlink() || found.path.exists() || problem.help.is_some() {
+        return;
+    }
+    problem.help = match library::nearest(word, names()) {
+        Some(name) if name == word => Some(format!(
+            "a subcommand comes first, and its options after it: `harden {name}`"
+        )),
+        Some(name) => Some(format!("did you mean `harden {name}`?")),
+        None => None,
+    };
 }
 
 fn output_problem(path: &Path, error: &io::Error) -> Problem {
