@@ -6,7 +6,7 @@ mod profile;
 mod rewrite;
 mod syntax;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -52,8 +52,8 @@ pub fn main() -> ExitCode {
         Ok(status) => status.into(),
         Err(error) => {
             let failure = text::failure(&error, &screen.error_styles);
-            // The error is what there is to tell; a second one of the same stream would add nothing.
-            let _ = screen.tell(&failure);
+            // Not through the screen, whose standard output may be what failed. Nobody is left to tell where this fails.
+            let _ = io::stderr().write_all(failure.as_bytes());
             Status::Failed.into()
         }
     }

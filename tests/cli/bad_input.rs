@@ -41,7 +41,74 @@ fn bad_texts_are_refused_with_their_place() {
     ] {
         screens.push_str(&refused(name, text));
     }
-    assert_snapshot!(screens, @"");
+    assert_snapshot!(screens, @r#"
+    error: file with no instructions
+     --> empty:1:1
+      |
+    1 |
+      | ^
+    error: file with no instructions
+     --> comment-only:1:1
+      |
+    1 | # nothing
+      | ^^^^^^^^^
+    error: nul:2:5: not a text file: a NUL byte at byte 11
+    error: latin-1:2:9: not UTF-8 text at byte 15
+    error: utf-16:1:1: not UTF-8 text, but UTF-16
+      help: save it as UTF-8; builders read nothing else
+    error: binary:1:10: not UTF-8 text at byte 9
+    error: unknown instruction: FORM
+     --> unknown-instruction:2:1
+      |
+    2 | FORM b
+      | ^^^^
+    error: unterminated heredoc: no line `EOF` follows
+     --> unterminated-heredoc:2:5
+      |
+    2 | RUN <<EOF
+      |     ^^^^^
+    error: no FROM: this is not a whole Dockerfile
+     --> no-from:1:1
+      |
+    1 | RUN x
+      | ^^^^^
+    error: no FROM: this is not a whole Dockerfile
+     --> only-arg:1:1
+      |
+    1 | ARG x=1
+      | ^^^^^^^
+    error: an instruction other than ARG stands before the first FROM
+     --> late-from:1:1
+      |
+    1 | RUN x
+      | ^^^^^
+    error: unknown instruction: {{
+     --> template-line:1:1
+      |
+    1 | {{ header }}
+      | ^^
+      |
+      = help: this looks like a template; harden reads the Dockerfile that is made of it
+    error: `{{` in FROM: no image has such a name
+     --> template-from:1:6
+      |
+    1 | FROM {{ image }}
+      |      ^^^^^^^^^^^
+      |
+      = help: this looks like a template; harden reads the Dockerfile that is made of it
+    error: unknown instruction: {%
+     --> template-jinja:2:1
+      |
+    2 | {% if x %}
+      | ^^
+      |
+      = help: this looks like a template; harden reads the Dockerfile that is made of it
+    error: a JSON array of an instruction may hold strings only
+     --> json:2:5
+      |
+    2 | CMD ["x", 1]
+      |     ^^^^^^^^
+    "#);
 }
 
 #[test]
@@ -83,7 +150,14 @@ fn ten_thousand_stages_are_no_problem() {
 fn a_missing_file_does_not_stop_the_others() {
     let sandbox = Sandbox::with(OLD);
     let output = sandbox.rule(&["-wq", "missing", "", "Dockerfile"]);
-    assert_snapshot!(sandbox.screen(&output), @"");
+    assert_snapshot!(sandbox.screen(&output), @"
+    exit status 2
+    --- output
+    --- errors
+    error: a value is required for '[PATH]...' but none was supplied
+
+    For more information, try '--help'.
+    ");
     assert_eq!(sandbox.read("Dockerfile"), NEW);
 }
 
@@ -121,7 +195,17 @@ fn what_may_not_be_read_or_written_is_named() {
     mode("closed", 0o755);
     mode("unreadable", 0o755);
     mode("open/Dockerfile.secret", 0o644);
-    assert_snapshot!(sandbox.screen(&output), @"");
+    assert_snapshot!(sandbox.screen(&output), @"
+    exit status 2
+    --- output
+    --- errors
+    error: closed/Dockerfile: cannot write into the folder: permission denied
+    error: open/Dockerfile: cannot keep the owner of the file: operation not permitted
+      help: run harden as the owner of the file
+    error: open/Dockerfile.readonly: cannot write the file: permission denied
+    error: open/Dockerfile.secret: cannot read the file: permission denied
+    error: unreadable: cannot read the folder: iO error for operation on ./unreadable: Permission denied
+    ");
     for name in [
         "closed/Dockerfile",
         "open/Dockerfile",
@@ -138,6 +222,12 @@ fn a_stage_that_is_not_there_is_an_error_of_that_file() {
     let sandbox = Sandbox::with("FROM a AS one\nFROM b AS two\n");
     sandbox.file("Dockerfile.other", "FROM a AS prod\n");
     let output = sandbox.rule(&["--target", "prod"]);
-    assert_snapshot!(sandbox.screen(&output), @"");
+    assert_snapshot!(sandbox.screen(&output), @"
+    exit status 2
+    --- output
+    --- errors
+    error: Dockerfile: no stage `prod`: this file has `one`, `two`
+    2 files looked at: nothing to change, 1 file with errors
+    ");
     assert!(stdout(&output).is_empty());
 }

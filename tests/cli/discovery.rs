@@ -59,7 +59,13 @@ fn dockerfiles_are_found_by_their_names_in_sorted_order() {
 fn nothing_found_is_no_success() {
     let sandbox = Sandbox::new();
     sandbox.file("src/main.rs", "");
-    assert_snapshot!(sandbox.screen(&sandbox.run(["src", "."])), @"");
+    assert_snapshot!(sandbox.screen(&sandbox.run(["src", "."])), @"
+    exit status 2
+    --- output
+    --- errors
+    error: no Dockerfile found in `src`, `.`
+      help: hidden and ignored files are left out; a file that is named is always taken
+    ");
     sandbox.file("Dockerfile/main.rs", "");
     assert_eq!(status(&sandbox.run(["Dockerfile"])), 2);
 }
@@ -97,7 +103,17 @@ fn links_stay_in_the_tree() {
     let screen = sandbox.screen(&output);
     let elsewhere = outside.path("Dockerfile");
     let elsewhere = elsewhere.to_string_lossy();
-    assert_snapshot!(screen.replace(&*elsewhere, "[OUTSIDE]/Dockerfile"), @"");
+    assert_snapshot!(screen.replace(&*elsewhere, "[OUTSIDE]/Dockerfile"), @"
+    exit status 2
+    --- output
+    Dockerfile
+      safe legacy-env-format: line 2: write an equals sign
+    4 files looked at: 1 file changed by 1 fix (1 safe), 3 files with errors
+    --- errors
+    error: Dockerfile.broken: a symbolic link to `nowhere`: no such file or directory
+    error: Dockerfile.circle: a symbolic link to `Dockerfile.circle`: too many levels of symbolic links
+    error: Dockerfile.outside: a symbolic link leads out of the folder, to `[OUTSIDE]/Dockerfile`
+    ");
     assert_eq!(outside.read("Dockerfile"), OLD);
     assert!(sandbox.path("Dockerfile").is_symlink());
     assert!(sandbox.read("common/base.txt").contains("ENV a=b"));

@@ -32,6 +32,10 @@ fn apply(sandbox: &Sandbox, program: &str, folder: &str, patch: &[u8]) -> Option
 }
 
 fn assert_applies(program: &str, name: &Path, old: &str, new: &str) {
+    if program == "patch" && name.to_string_lossy().ends_with(' ') {
+        println!("skipped: {name:?}: the program `patch` drops the space at the end of a name");
+        return;
+    }
     let sandbox = Sandbox::new();
     sandbox.file(name, old);
     let patch = patch(&sandbox, ".");

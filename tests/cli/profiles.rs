@@ -29,7 +29,7 @@ fn built_in_profiles_are_listed_shown_and_explained() {
 
 #[test]
 fn a_profile_extends_the_file_beside_it() {
-    let sandbox = Sandbox::with("FROM example.org/old:1\nUSER 1001\n");
+    let sandbox = Sandbox::with("FROM example.org/old:1\nUSER 1001\nCMD [\"run\"]\n");
     let child = "version: 1\nname: child\ntitle: T\nextends: ../profile.yaml\n";
     sandbox.file("a/b/profile.yaml", child);
     sandbox.file("a/profile.yaml", child.replace("child", "parent"));
@@ -83,7 +83,22 @@ fn the_errors_of_a_profile_have_line_and_column_and_say_what_was_expected() {
         assert_eq!(stderr(&run), stderr(&output), "{name}");
         assert_eq!(status(&run), 2, "{name}");
     }
-    assert_snapshot!(screens, @"");
+    assert_snapshot!(screens, @r#"
+    error: unknown-key.yaml:5:7: steps[0]: unknown field `usr`, expected one of `own`, `group`, `owner`, `user`, `at`, `prefer`, `env`, `listen`, `ports`, `expose`, `cmd`, `entrypoint`, `label`, `why`, `comment`, `space`
+      help: did you mean `user`?
+    error: unknown-top.yaml:4:1: unknown field `step`, expected one of `version`, `name`, `title`, `description`, `extends`, `match`, `bases`, `let`, `steps`, `rules`
+      help: did you mean `steps`?
+    error: wrong-type.yaml:5:13: steps[0].user: invalid type: sequence, expected a string
+    error: wrong-list.yaml:4:8: bases: invalid type: string "yes", expected a sequence
+    error: twice.yaml:4:1: duplicate field `title`
+    error: twice-in-map.yaml:5:3: rules: invalid entry: found duplicate key
+    error: no-profile.yaml:4:1: no built-in profile has that name
+      help: did you mean `baseline`?
+    error: no-file.yaml:4:1: cannot read the profile `other.yaml`: no such file or directory
+    error: circle.yaml:4:1: a circle of `extends`: `circle.yaml` extends `circle.yaml`
+    error: syntax.yaml:5:1: did not find expected node content
+    error: control.yaml:4:1: unknown field `st\u{1b}[2Jeps`, expected one of `version`, `name`, `title`, `description`, `extends`, `match`, `bases`, `let`, `steps`, `rules`
+    "#);
 }
 
 #[test]
@@ -104,5 +119,14 @@ fn a_good_file_beside_a_bad_one_is_checked_all_the_same() {
         ".",
         "good",
     ];
-    assert_snapshot!(sandbox.screen(&sandbox.run(files)), @"");
+    assert_snapshot!(sandbox.screen(&sandbox.run(files)), @"
+    exit status 2
+    --- output
+    rules.yaml: ok
+    good: ok
+    --- errors
+    error: bad.yaml: cannot read the profile `bad.yaml`: not UTF-8 text at byte 0
+    error: missing.yaml: cannot read the profile `missing.yaml`: no such file or directory
+    error: ./.: cannot read the profile `./.`: is a directory
+    ");
 }
