@@ -149,15 +149,10 @@ fn ten_thousand_stages_are_no_problem() {
 #[test]
 fn a_missing_file_does_not_stop_the_others() {
     let sandbox = Sandbox::with(OLD);
-    let output = sandbox.rule(&["-wq", "missing", "", "Dockerfile"]);
-    assert_snapshot!(sandbox.screen(&output), @"
-    exit status 2
-    --- output
-    --- errors
-    error: a value is required for '[PATH]...' but none was supplied
-
-    For more information, try '--help'.
-    ");
+    let output = sandbox.rule(&["-wq", "missing", "Dockerfile"]);
+    let screen = sandbox.screen(&output);
+    assert!(screen.starts_with("exit status 2\n"), "{screen}");
+    assert!(screen.contains("error: missing: "), "{screen}");
     assert_eq!(sandbox.read("Dockerfile"), NEW);
 }
 
