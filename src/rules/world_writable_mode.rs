@@ -4,7 +4,7 @@ use crate::model::packages::invocation;
 use crate::model::{Model, Stage, State};
 use crate::rule::runs::{self, Run};
 use crate::rule::{Finding, Rule, Severity, Verdict, modes};
-use crate::syntax::shell::Site;
+use crate::syntax::shell::{Site, Word};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, Span};
 
@@ -88,16 +88,16 @@ fn of_command(model: &Model<'_>, site: &Site<'_>) -> Option<Change> {
     let index = found
         .index
         .filter(|_| found.name.as_deref() == Some("chmod"))?;
-    let mut words = site.command.words.iter().skip(index + 1);
-    let mut is_recursive = false;
-    let word = words.by_ref().find(|word| {
+    let words = site.command.words.iter().skip(index + 1);
+    let (options, mut operands): (Vec<&Word>, Vec<&Word>) = words.partition(|word| is_option(word));
+    let is_recursive = options.iter().any(|word| {
         let text = word.value().unwrap_or_default();
-        let is_option =
-            text.starts_with("--") || text.starts_with('-') && text.contains(['R', 'v', 'c', 'f']);
-        is_recursive |=
-            is_option && (text == "--recursive" || !text.starts_with("--") && text.contains('R'));
-        !is_option
-    })?;
+        text == "--recursive" || !text.starts_with("--") && text.contains('R')
+    });
+    if operands.is_empty() {
+        return None;
+    }
+    let word = operands.remove(0);
     let mode = word.value().filter(|mode| modes::lets_others_write(mode))?;
     let refusal = if site.is_in_substitution() {
         Some("the command stands in a substitution")
@@ -109,10 +109,16 @@ fn of_command(model: &Model<'_>, site: &Site<'_>) -> Option<Change> {
     Some(Change {
         mode,
         span: word.span,
-        targets: words.map(|word| word.value()).collect(),
+        targets: operands.iter().map(|word| word.value()).collect(),
         is_recursive,
         refusal,
     })
+}
+
+/// Not a mode such as `-w`.
+fn is_option(word: &Word) -> bool {
+    let text = word.value().unwrap_or_default();
+    text.starts_with("--") || text.starts_with('-') && text.contains(['R', 'v', 'c', 'f'])
 }
 
 fn verdict(model: &Model<'_>, stage: &Stage, state: &State, change: &Change) -> Verdict {
