@@ -14,7 +14,7 @@ pub fn end_of_work(model: &Model<'_>, stage: &Stage) -> usize {
             matches!(instruction.keyword, Run | Copy | Add | Workdir | User)
         })
         .map(|(index, _)| index)
-        .last()
+        .next_back()
         .unwrap_or(stage.from)
 }
 

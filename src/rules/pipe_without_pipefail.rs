@@ -139,7 +139,7 @@ fn knows_pipefail(model: &Model<'_>, stage: &Stage, state: &State) -> Result<(),
         return Ok(());
     }
     let at_base = |text: String| Reason::at(stage.base_span, text);
-    if name != "sh" {
+    if !matches!(program, "/bin/sh" | "/usr/bin/sh" | "sh") {
         return Err(at_base(format!(
             "`{program}` is not known to have `pipefail`"
         )));
