@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use harden::profile::Profile;
 use harden::profile::library::{self, BUILT_IN, ProfileError};
+use harden::rules;
+use harden::text::LineIndex;
 
 use crate::report::{Problem, io_message};
 
@@ -17,7 +19,32 @@ const MOST_BYTES: u64 = 1024 * 1024;
 /// # Errors
 /// A [`Problem`] that starts with the place.
 pub fn resolve(name: &str) -> Result<Profile, Problem> {
-    library::resolve(name, &load).map_err(problem)
+    let profile = library::resolve(name, &load).map_err(problem)?;
+    let mut ids = profile.rules.keys();
+    match ids.find(|id| rules::find(id).is_none()) {
+        Some(id) => Err(problem(unknown_rule(name, id))),
+        None => Ok(profile),
+    }
+}
+
+fn unknown_rule(name: &str, id: &str) -> ProfileError {
+    let (origin, text) = match library::built_in(name) {
+        Some(text) => (name.to_string(), text.to_string()),
+        None => load(name, None).unwrap_or_else(|_| (name.to_string(), String::new())),
+    };
+    let place = text.find(&format!("{id}:")).map(|at| {
+        let position = LineIndex::new(&text).position(&text, at);
+        (position.line, position.column)
+    });
+    let message = format!("rules: no rule is called `{id}`");
+    ProfileError {
+        origin,
+        position: place,
+        message: match library::nearest(id, rules::ALL.iter().map(|rule| rule.id)) {
+            Some(nearest) => format!("{message}\nhelp: did you mean `{nearest}`?"),
+            None => message,
+        },
+    }
 }
 
 /// Checks a file, whatever its name.

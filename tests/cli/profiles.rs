@@ -66,6 +66,7 @@ fn the_errors_of_a_profile_have_line_and_column_and_say_what_was_expected() {
         ("wrong-list", "bases: yes\n"),
         ("twice", "title: Y\n"),
         ("twice-in-map", "rules:\n  a: on\n  a: off\n"),
+        ("no-rule", "extends: baseline\nrules:\n  legacy-env: off\n"),
         ("no-profile", "extends: baselin\n"),
         ("no-file", "extends: other.yaml\n"),
         ("circle", "extends: circle.yaml\n"),
@@ -92,6 +93,8 @@ fn the_errors_of_a_profile_have_line_and_column_and_say_what_was_expected() {
     error: wrong-list.yaml:4:8: bases: invalid type: string "yes", expected a sequence
     error: twice.yaml:4:1: duplicate field `title`
     error: twice-in-map.yaml:5:3: rules: invalid entry: found duplicate key
+    error: no-rule.yaml:6:3: rules: no rule is called `legacy-env`
+      help: did you mean `legacy-env-format`?
     error: no-profile.yaml:4:1: no built-in profile has that name
       help: did you mean `baseline`?
     error: no-file.yaml:4:1: cannot read the profile `other.yaml`: no such file or directory
@@ -108,7 +111,7 @@ fn a_good_file_beside_a_bad_one_is_checked_all_the_same() {
     sandbox.file("bad.yaml", [0xff]);
     sandbox.file(
         "rules.yaml",
-        "version: 1\nname: x\ntitle: X\nrules: { legacy-env: on }\n",
+        "version: 1\nname: x\ntitle: X\nrules: { legacy-env-format: on }\n",
     );
     let files = [
         "profile",
