@@ -3,8 +3,8 @@ use crate::model::packages::invocation;
 use crate::model::{Model, Shell, Stage, State};
 use crate::rule::runs::{self, Run};
 use crate::rule::{Finding, Rule, Severity, Verdict};
-use crate::syntax::Keyword;
 use crate::syntax::shell::{Command, Frame, Pipeline, Place, Script, SimpleCommand, Terminator};
+use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, Span};
 
 pub const RULE: Rule = Rule {
@@ -34,7 +34,11 @@ const READ_ALL: &str = "\
     xargs xz zstd";
 
 fn check(model: &Model<'_>) -> Vec<Finding> {
-    let runs: Vec<Run<'_>> = runs::runs_with(model, &["|"])
+    let has_pipe = |instruction: &Instruction<'_>| {
+        let text = instruction.span.slice(model.file.source);
+        text.split("||").any(|part| part.contains('|'))
+    };
+    let runs: Vec<Run<'_>> = runs::runs(model, has_pipe)
         .filter(|run| !sets_pipefail(run.script))
         .filter(|run| {
             pipelines(run.script)
