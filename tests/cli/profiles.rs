@@ -122,11 +122,12 @@ fn a_good_file_beside_a_bad_one_is_checked_all_the_same() {
     assert_snapshot!(sandbox.screen(&sandbox.run(files)), @"
     exit status 2
     --- output
-    rules.yaml: ok
     good: ok
     --- errors
-    error: bad.yaml: cannot read the profile `bad.yaml`: not UTF-8 text at byte 0
-    error: missing.yaml: cannot read the profile `missing.yaml`: no such file or directory
-    error: ./.: cannot read the profile `./.`: is a directory
+    error: bad.yaml: cannot read the profile: not UTF-8 text at byte 0
+    error: rules.yaml:4:10: rules: there is no rule `legacy-env`
+      help: did you mean `legacy-env-format`?
+    error: missing.yaml: cannot read the profile: no such file or directory
+    error: ./.: cannot read the profile: is a directory
     ");
 }
