@@ -62,7 +62,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
     match &cli.command {
         None => rewrite::run(&cli.rewrite, screen),
-        Some(Command::Explain { name }) => explain::run(name, screen),
+        Some(Command::Explain { name }) => explain::run(name.as_deref(), screen),
         Some(Command::Profile(command)) => profile::run(command, screen),
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
         Some(Command::Completions { shell }) => generate::completions(*shell, screen),

@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::{Status, output_error};
 use crate::cli::{Cli, Format, Mode, Rewrite};
 use crate::discover::{self, Found, Place};
+use crate::output::style::Styles;
 use crate::output::{Progress, Screen, diff, json, snippet, text};
 use crate::plan::Selection;
 use crate::report::{FileReport, Problem, Summary};
@@ -24,6 +25,7 @@ const BATCH: usize = 64;
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
+    check_standard_input(arguments)?;
     let selection = Selection::new(&arguments.plan)?;
     let mut found = discover::discover(&arguments.paths)?;
     found.iter_mut().for_each(suggest_subcommand);
@@ -40,6 +42,11 @@ pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
     let mut printer = Printer {
         arguments,
         mode: worker.mode,
+        output_is_data: match worker.mode {
+            Mode::Diff => true,
+            Mode::Write => reads_standard_input(arguments),
+            Mode::Check => false,
+        },
         screen,
         summary: Summary::default(),
     };
@@ -75,6 +82,20 @@ fn suggest_subcommand(found: &mut Found) {
 
 fn output_problem(path: &Path, error: &io::Error) -> Problem {
     Problem::io(&format!("cannot write `{}`", path.display()), error)
+}
+
+fn reads_standard_input(arguments: &Rewrite) -> bool {
+    arguments.paths.iter().any(|path| path == Path::new("-"))
+}
+
+fn check_standard_input(arguments: &Rewrite) -> Result<(), Problem> {
+    let prints_file = arguments.mode.write && reads_standard_input(arguments);
+    if prints_file && arguments.format == Format::Json {
+        let message =
+            "`--write` with `-` prints the file, which `--format json` leaves no room for";
+        return Err(Problem::new(message).help("the patch is in the JSON of `--diff`"));
+    }
+    Ok(())
 }
 
 /// What can be seen of `--output` before anything is changed.
@@ -198,7 +219,7 @@ impl Worker<'_> {
         }
         if self.mode == Mode::Write && report.is_changed() {
             report.notes = self.write(&place, report)?;
-            report.written = !report.is_stdin;
+            report.written = true;
         }
         Ok(())
     }
@@ -225,6 +246,8 @@ fn harden_safely(source: &str, plan: &Plan<'_>) -> Result<Outcome, Vec<Problem>>
 struct Printer<'p> {
     arguments: &'p Rewrite,
     mode: Mode,
+    /// Standard output has a patch or a hardened file.
+    output_is_data: bool,
     screen: &'p mut Screen,
     summary: Summary,
 }
@@ -260,30 +283,19 @@ impl Printer<'_> {
 
     fn text(&mut self, report: &FileReport) -> io::Result<()> {
         let verbose = self.arguments.verbose;
-        let is_data = self.mode == Mode::Diff || report.is_stdin;
-        let styles = if is_data && self.mode != Mode::Check {
-            self.screen.error_styles
-        } else {
-            self.screen.output_styles
-        };
         let explanation = match self.mode {
             _ if self.arguments.quiet => String::new(),
-            Mode::Check => snippet::findings(report, verbose, &styles),
-            mode => text::explanation(report, mode, verbose, &styles),
+            Mode::Check => snippet::findings(report, verbose, self.styles()),
+            mode => text::explanation(report, mode, verbose, self.styles()),
         };
         match self.mode {
-            Mode::Diff => {
-                self.patch(report)?;
-                self.screen.tell(&explanation)
+            Mode::Diff => self.patch(report)?,
+            Mode::Write if report.is_stdin && report.problems.is_empty() => {
+                self.screen.print(&report.outcome.text)?;
             }
-            Mode::Write if report.is_stdin => {
-                if report.problems.is_empty() {
-                    self.screen.print(&report.outcome.text)?;
-                }
-                self.screen.tell(&explanation)
-            }
-            Mode::Write | Mode::Check => self.screen.print(&explanation),
+            Mode::Write | Mode::Check => {}
         }
+        self.tell_or_print(&explanation)
     }
 
     fn patch(&mut self, report: &FileReport) -> io::Result<()> {
@@ -306,18 +318,22 @@ impl Printer<'_> {
         if self.arguments.quiet {
             return Ok(());
         }
-        let is_data = self.mode == Mode::Diff
-            || self
-                .arguments
-                .paths
-                .iter()
-                .any(|path| path == Path::new("-"));
-        if is_data && self.mode != Mode::Check {
-            let text = text::summary(&self.summary, self.mode, &self.screen.error_styles);
-            self.screen.tell(&text)
-        } else {
-            let text = text::summary(&self.summary, self.mode, &self.screen.output_styles);
-            self.screen.print(&text)
+        let text = text::summary(&self.summary, self.mode, self.styles());
+        self.tell_or_print(&text)
+    }
+
+    /// What is told of the files goes to standard error where standard output has data.
+    fn tell_or_print(&mut self, text: &str) -> io::Result<()> {
+        match self.output_is_data {
+            true => self.screen.tell(text),
+            false => self.screen.print(text),
+        }
+    }
+
+    fn styles(&self) -> &Styles {
+        match self.output_is_data {
+            true => &self.screen.error_styles,
+            false => &self.screen.output_styles,
         }
     }
 }

@@ -93,7 +93,7 @@ fn the_errors_of_a_profile_have_line_and_column_and_say_what_was_expected() {
     error: wrong-list.yaml:4:8: bases: invalid type: string "yes", expected a sequence
     error: twice.yaml:4:1: duplicate field `title`
     error: twice-in-map.yaml:5:3: rules: invalid entry: found duplicate key
-    error: no-rule.yaml:6:3: rules: no rule is called `legacy-env`
+    error: no-rule.yaml:6:3: rules: there is no rule `legacy-env`
       help: did you mean `legacy-env-format`?
     error: no-profile.yaml:4:1: no built-in profile has that name
       help: did you mean `baseline`?
@@ -111,7 +111,7 @@ fn a_good_file_beside_a_bad_one_is_checked_all_the_same() {
     sandbox.file("bad.yaml", [0xff]);
     sandbox.file(
         "rules.yaml",
-        "version: 1\nname: x\ntitle: X\nrules: { legacy-env-format: on }\n",
+        "version: 1\nname: x\ntitle: X\nrules: { legacy-env: on }\n",
     );
     let files = [
         "profile",
@@ -125,11 +125,12 @@ fn a_good_file_beside_a_bad_one_is_checked_all_the_same() {
     assert_snapshot!(sandbox.screen(&sandbox.run(files)), @"
     exit status 2
     --- output
-    rules.yaml: ok
     good: ok
     --- errors
-    error: bad.yaml: cannot read the profile `bad.yaml`: not UTF-8 text at byte 0
-    error: missing.yaml: cannot read the profile `missing.yaml`: no such file or directory
-    error: ./.: cannot read the profile `./.`: is a directory
+    error: bad.yaml: cannot read the profile: not UTF-8 text at byte 0
+    error: rules.yaml:4:10: rules: there is no rule `legacy-env`
+      help: did you mean `legacy-env-format`?
+    error: missing.yaml: cannot read the profile: no such file or directory
+    error: ./.: cannot read the profile: is a directory
     ");
 }

@@ -140,37 +140,44 @@ fn what_is_held_back_is_told_with_the_reason() {
 
 #[test]
 fn safe_leaves_out_what_changes_behaviour_and_does_not_ask_for_it() {
-    let sandbox = Sandbox::with("FROM example.org/old:1\nUSER 1001\n");
+    let sandbox = Sandbox::with("FROM example.org/old:1\nUSER 1001\nCMD [\"run\"]\n");
     sandbox.file("company.yaml", HELD);
     let arguments = ["-p", "company.yaml", "--rule", "company", "--safe"];
     assert_snapshot!(sandbox.screen(&sandbox.run(arguments)), @"
-    exit status 1
+    exit status 0
     --- output
     --- errors
-    Dockerfile
-      held company: line 1: stage 0 does not follow profile `company`
-        there is no CMD or ENTRYPOINT: this is a base for other images
-    1 file looked at: nothing to change, 1 held
+    1 file looked at: nothing to change, 1 left out by --safe
     ");
     assert_snapshot!(sandbox.screen(&sandbox.run(arguments.iter().chain(&["-v"]))), @"
-    exit status 1
+    exit status 0
     --- output
     --- errors
     Dockerfile
-      held company: line 1: stage 0 does not follow profile `company`
-        there is no CMD or ENTRYPOINT: this is a base for other images
-    1 file looked at: nothing to change, 1 held
+      left out company: line 1: stage 0 does not follow profile `company`
+        follow `company` (review)
+    1 file looked at: nothing to change, 1 left out by --safe
     ");
     let all = sandbox.run(["-p", "company.yaml", "--rule", "company"]);
-    assert_snapshot!(sandbox.screen(&all), @"
+    assert_snapshot!(sandbox.screen(&all), @r#"
     exit status 1
     --- output
+    --- a/Dockerfile
+    +++ b/Dockerfile
+    @@ -1,3 +1,3 @@
+    -FROM example.org/old:1
+    +FROM example.org/new:1
+     USER 1001
+     CMD ["run"]
     --- errors
     Dockerfile
-      held company: line 1: stage 0 does not follow profile `company`
-        there is no CMD or ENTRYPOINT: this is a base for other images
-    1 file looked at: nothing to change, 1 held
-    ");
+      review company: follow `company`
+        The images of the company
+        line 1: build on `example.org/new:1` instead of `example.org/old:1`
+          The company looks after it.
+    1 file looked at: 1 file to change by 1 fix (1 review)
+      help: `--write` makes the changes
+    "#);
 }
 
 #[test]
@@ -310,7 +317,7 @@ fn standard_input_becomes_a_patch_or_the_hardened_file() {
     --- errors
     -
       safe legacy-env-format: line 2: write an equals sign
-    1 file looked at: 0 files changed by 1 fix (1 safe)
+    1 file looked at: 1 file changed by 1 fix (1 safe)
     "#);
     assert_eq!(stdout(&filtered), NEW);
     let bad = sandbox.run_with_input(&["-w", "-"], b"FORM a\n");
@@ -358,6 +365,7 @@ fn usage_errors_name_the_way_out() {
         &["-o", "Dockerfile"],
         &["-o", "."],
         &["--write\x1b[2J"],
+        &["-w", "--format=json", "-"],
     ]), @"
     $ harden --diff --write
     error: the argument '--diff' cannot be used with '--write'
@@ -387,7 +395,7 @@ fn usage_errors_name_the_way_out() {
       help: did you mean `dotnet-ubi`?
 
     $ harden -p nothing/like/it.yaml
-    error: nothing/like/it.yaml: cannot read the profile `nothing/like/it.yaml`: no such file or directory
+    error: nothing/like/it.yaml: cannot read the profile: no such file or directory
 
     $ harden --rule legacy-env-formt
     error: no rule or profile of this run is called `legacy-env-formt`
@@ -395,6 +403,7 @@ fn usage_errors_name_the_way_out() {
 
     $ harden --allow x
     error: no rule or profile of this run is called `x`
+      help: `harden explain` lists the rules
 
     $ harden explain baselin
     error: no rule or profile `baselin`
@@ -431,6 +440,10 @@ fn usage_errors_name_the_way_out() {
     Usage: harden --write [PATH]...
 
     For more information, try '--help'.
+
+    $ harden -w --format=json -
+    error: `--write` with `-` prints the file, which `--format json` leaves no room for
+      help: the patch is in the JSON of `--diff`
     ");
 }
 
