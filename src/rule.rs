@@ -2,6 +2,7 @@
 
 pub mod downloads;
 pub mod lines;
+pub mod modes;
 pub mod repeated;
 pub mod runs;
 pub mod secrets;

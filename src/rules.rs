@@ -9,6 +9,7 @@ mod legacy_env_format;
 mod maintainer_instruction;
 mod mixed_keyword_case;
 mod pipe_to_shell;
+mod pipe_without_pipefail;
 mod plain_http_download;
 mod redundant_target_platform;
 mod relative_workdir;
@@ -20,6 +21,7 @@ mod secret_in_env;
 mod shell_form_command;
 mod stage_name_case;
 mod sudo_as_root;
+mod world_writable_mode;
 
 use crate::rule::Rule;
 
@@ -34,6 +36,7 @@ pub const ALL: &[&Rule] = &[
     &maintainer_instruction::RULE,
     &mixed_keyword_case::RULE,
     &pipe_to_shell::RULE,
+    &pipe_without_pipefail::RULE,
     &plain_http_download::RULE,
     &redundant_target_platform::RULE,
     &relative_workdir::RULE,
@@ -45,6 +48,7 @@ pub const ALL: &[&Rule] = &[
     &shell_form_command::RULE,
     &stage_name_case::RULE,
     &sudo_as_root::RULE,
+    &world_writable_mode::RULE,
 ];
 
 /// The rule of that id.

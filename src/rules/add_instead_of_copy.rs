@@ -148,7 +148,7 @@ impl Source {
             return Self::Doubtful("may be an archive");
         }
         let packed = ["archive", "bundle", "image", "layer", "rootfs", "tar"];
-        if packed.iter().any(|word| name.contains(word)) {
+        if name.split(['-', '_']).any(|part| packed.contains(&part)) {
             return Self::Doubtful("may be an archive by its content");
         }
         Self::Plain

@@ -27,22 +27,31 @@ const CURL_NAMES_WITH_VALUE: &str = "\
     --user --user-agent --variable --write-out";
 
 fn check(model: &Model<'_>) -> Vec<Finding> {
-    let words = &["-k", "k ", "--insecure", "--no-check-certificate"];
-    runs::runs_with(model, words)
-        .filter(|run| {
-            let text = run.instruction.span.slice(model.file.source);
-            downloads::NAMES.iter().any(|name| text.contains(name))
-        })
-        .flat_map(downloads::downloads)
-        .filter(|download| !is_private(download))
-        .filter_map(|download| {
-            let options = insecure_options(&download);
-            let first = download.site.command.words.get(options.first()?.word)?;
-            let message = "the certificate of the server is not checked";
-            let verdict = verdict(model, &download, &options);
-            Some(Finding::of(&RULE, first.span, message, verdict))
-        })
-        .collect()
+    let source = model.file.source;
+    runs::runs(model, |instruction| {
+        may_be_insecure(instruction.span.slice(source))
+    })
+    .flat_map(downloads::downloads)
+    .filter(|download| !is_private(download))
+    .filter_map(|download| {
+        let options = insecure_options(&download);
+        let first = download.site.command.words.get(options.first()?.word)?;
+        let message = "the certificate of the server is not checked";
+        let verdict = verdict(model, &download, &options);
+        Some(Finding::of(&RULE, first.span, message, verdict))
+    })
+    .collect()
+}
+
+/// A look at the text, before the shell is read: a downloader, and an option that may turn the check off.
+fn may_be_insecure(text: &str) -> bool {
+    let is_option = |word: &str| {
+        word == "--insecure"
+            || word == "--no-check-certificate"
+            || word.starts_with('-') && !word.starts_with("--") && word.contains('k')
+    };
+    downloads::NAMES.iter().any(|name| text.contains(name))
+        && text.split_whitespace().any(is_option)
 }
 
 /// Whether all it downloads is from the machine itself or a private network.

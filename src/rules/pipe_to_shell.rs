@@ -16,7 +16,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(model: &Model<'_>) -> Vec<Finding> {
-    runs::runs_with(model, downloads::NAMES)
+    let source = model.file.source;
+    runs::runs(model, |instruction| may_run_a_download(instruction.span.slice(source)))
         .flat_map(|run| {
             let sites = run.script.commands();
             sites.iter().filter_map(runs_a_download).collect::<Vec<_>>()
@@ -29,6 +30,34 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
             Finding::of(&RULE, span, message, verdict)
         })
         .collect()
+}
+
+/// A look at the text, before the shell is read: a downloader, and an interpreter behind a pipe or with a substitution.
+fn may_run_a_download(text: &str) -> bool {
+    let names_interpreter = |text: &str| {
+        [
+            "sh", "python", "perl", "ruby", "node", "php", "source", "eval",
+        ]
+        .iter()
+        .any(|name| text.contains(name))
+    };
+    let after_pipe = |(at, _): (usize, char)| {
+        let rest = text.get(at + 1..).unwrap_or("");
+        let rest = rest.trim_start_matches([' ', '\t', '\\', '\r', '\n']);
+        let end = rest
+            .char_indices()
+            .nth(40)
+            .map_or(rest.len(), |(end, _)| end);
+        names_interpreter(rest.get(..end).unwrap_or(""))
+    };
+    downloads::NAMES.iter().any(|name| text.contains(name))
+        && (text.contains("<(")
+            || text.contains(" -c")
+            || text.contains("eval")
+            || text
+                .char_indices()
+                .filter(|(_, c)| *c == '|')
+                .any(after_pipe))
 }
 
 /// The place, if the command is an interpreter that runs what a downloader gives it.

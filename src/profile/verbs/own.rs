@@ -19,7 +19,8 @@ pub(super) fn plan(
     runs_as: Option<&str>,
 ) -> Planned {
     let was_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
-    if !was_root && !(what == Owned::AppFiles && target.is_swapped()) {
+    let is_moved_code = what == Owned::AppFiles && target.is_swapped();
+    if !was_root && !is_moved_code {
         return Ok(None);
     }
     let mut places = match what {
