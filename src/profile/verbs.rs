@@ -12,7 +12,7 @@ mod start;
 mod start_options;
 mod user;
 
-use super::format::{Expose, Profile, Step as Written, Verb};
+use super::format::{Expose, Owned, Profile, Step as Written, Verb};
 use super::holes;
 use crate::fix::{Reason, Step};
 use crate::model::{Base, Fact, Facts, Model, Stage, State};
@@ -121,6 +121,13 @@ pub(super) fn plan(
         .any(|written| matches!(written.verb, Verb::User { .. }))
     {
         reasons.extend(refusals::reasons(target));
+        let opens_files = |written: &Written| {
+            let what = Owned::AppFiles;
+            matches!(written.verb, Verb::Own { what: owned, .. } if owned == what)
+        };
+        if !profile.steps.iter().any(opens_files) {
+            reasons.extend(refusals::unreadable_copies(target));
+        }
     }
     let runs_as = runs_as(target, profile);
     for written in &profile.steps {

@@ -30,14 +30,24 @@ struct Case {
     /// Paths that are asked for in this order, with a part of the answer.
     #[serde(default = "root_path")]
     answers: BTreeMap<String, String>,
+    /// Paths among them that the hardened image no longer answers, where that is the price and harden says so.
+    #[serde(default)]
+    loses: Vec<String>,
+    /// Parts of what harden says.
+    #[serde(default)]
+    tells: Vec<String>,
     /// Variables of the container.
     #[serde(default)]
     env: BTreeMap<String, String>,
     /// What is writable in memory where the rest is read-only.
     #[serde(default)]
     tmpfs: Vec<String>,
-    /// A source file of Rust, made into a static program beside it.
-    compile: Option<String>,
+    /// Files of `run-files` that are put beside the Dockerfile; `name` for `name.rs` is the static program of it.
+    #[serde(default)]
+    files: Vec<String>,
+    /// Folders that a container engine would make for VOLUME, with root as their owner, where the image lacks them.
+    #[serde(default)]
+    volumes: Vec<String>,
     /// Whether the image's own health check must pass too.
     #[serde(default)]
     healthcheck: bool,
@@ -99,27 +109,38 @@ fn check(session: &Session, folder: &Path, case: &Case) -> Result<(), String> {
         ["before", "naive", "after"].map(|when| format!("localhost/run-{}:{when}", name(folder)));
     let [before, naive, after] = &images;
     let original = Context::of(folder);
-    compile(case, &original)?;
+    add_files(case, &original)?;
     original.build(session, before)?;
     let run = Run {
         session,
         case,
         image: before,
         port: case.port.before,
+        loses: &[],
     };
-    run.answers("the original", &[WITHOUT_VOLUMES], Some(case.user.before))?;
+    let options = with_volumes(case);
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    run.answers("the original", &options, Some(case.user.before))?;
     let context = Context::of(original.path());
     context.append("USER 1001");
     context.build(session, naive)?;
-    check_naive(&Run {
+    let run = Run {
         image: naive,
         ..run
-    })?;
+    };
+    check_naive(&run, &options)?;
     check_hardened(session, case, original, after)
 }
 
-fn check_naive(run: &Run<'_>) -> Result<(), String> {
-    let answers = run.answers("with only `USER 1001`, it", &[WITHOUT_VOLUMES], Some(1001));
+/// What makes volumes belong to root, as they do in other engines than podman.
+fn with_volumes(case: &Case) -> Vec<String> {
+    let mount = |path: &String| format!("--mount=type=tmpfs,destination={path},tmpfs-mode=0755");
+    let mounts = case.volumes.iter().map(mount);
+    mounts.chain([WITHOUT_VOLUMES.to_string()]).collect()
+}
+
+fn check_naive(run: &Run<'_>, options: &[&str]) -> Result<(), String> {
+    let answers = run.answers("with only `USER 1001`, it", options, Some(1001));
     match (&run.case.naive, answers) {
         (Naive::Answers, answers) => answers,
         (Naive::Fails(_), Ok(())) => Err("with only `USER 1001`, it works too".to_string()),
@@ -150,12 +171,13 @@ fn check_hardened(
     }
     let within =
         |problem: String| format!("{problem}\nharden says:\n{said}\nhardened:\n{hardened}");
-    if let Some(part) = case
-        .contains
-        .iter()
-        .find(|part| !hardened.contains(part.as_str()))
-    {
+    let lacks =
+        |text: &str, parts: &[String]| parts.iter().find(|part| !text.contains(*part)).cloned();
+    if let Some(part) = lacks(&hardened, &case.contains) {
         return Err(within(format!("the hardened file lacks `{part}`")));
+    }
+    if let Some(part) = lacks(&said, &case.tells) {
+        return Err(within(format!("harden does not say `{part}`")));
     }
     context.build(session, image).map_err(within)?;
     let run = Run {
@@ -163,6 +185,7 @@ fn check_hardened(
         case,
         image,
         port: case.port.after,
+        loses: &case.loses,
     };
     let tmpfs: Vec<String> = case
         .tmpfs
@@ -173,7 +196,9 @@ fn check_hardened(
         .into_iter()
         .chain(LOCKED)
         .chain(tmpfs.iter().map(String::as_str));
-    let arbitrary = ["--user", ARBITRARY, WITHOUT_VOLUMES].into_iter().chain(LOCKED);
+    let arbitrary = ["--user", ARBITRARY, WITHOUT_VOLUMES]
+        .into_iter()
+        .chain(LOCKED);
     run.answers("hardened, it", &[WITHOUT_VOLUMES], Some(case.user.after))
         .map_err(within)?;
     run.answers(
@@ -190,20 +215,31 @@ fn check_hardened(
     .map_err(within)
 }
 
-/// Makes the program that a case starts, where it is one of its own.
-fn compile(case: &Case, context: &Context) -> Result<(), String> {
-    let Some(source) = &case.compile else {
-        return Ok(());
-    };
+/// Puts the files that several cases share beside the Dockerfile.
+fn add_files(case: &Case, context: &Context) -> Result<(), String> {
+    for name in &case.files {
+        let from = super::folder().join("run-files").join(name);
+        let to = context.path().join(name);
+        if from.exists() {
+            std::fs::copy(&from, &to).map_err(|error| format!("{name}: {error}"))?;
+        } else {
+            compile(&from.with_extension("rs"), &to)?;
+        }
+    }
+    Ok(())
+}
+
+fn compile(source: &Path, program: &Path) -> Result<(), String> {
     let compiler = std::env::var("RUSTC").unwrap_or("rustc".to_string());
     let output = std::process::Command::new(compiler)
         .args([
             "--edition=2024",
             "-Copt-level=1",
             "-Ctarget-feature=+crt-static",
-            source,
         ])
-        .current_dir(context.path())
+        .arg(source)
+        .arg("-o")
+        .arg(program)
         .output()
         .map_err(|error| format!("rustc: {error}"))?;
     match output.status.success() {
@@ -219,6 +255,7 @@ struct Run<'a> {
     case: &'a Case,
     image: &'a str,
     port: u16,
+    loses: &'a [String],
 }
 
 /// A container that is removed when it is dropped; it also ends by itself after a minute.
@@ -318,7 +355,8 @@ impl Run<'_> {
             .map_err(|said| format!("{who} does not start: {said}"))?;
         let failed = |problem: String| format!("{who} {problem}\nits log:\n{}", container.log());
         let start = Instant::now();
-        for (path, wanted) in &self.case.answers {
+        let kept = |(path, _): &(&String, &String)| !self.loses.contains(path);
+        for (path, wanted) in self.case.answers.iter().filter(kept) {
             loop {
                 let answer = container.ask(self.port, path);
                 if answer.is_success && answer.stdout.contains(wanted) {
