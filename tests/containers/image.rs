@@ -75,7 +75,7 @@ impl Context {
     }
 }
 
-/// Copies a folder with its permissions.
+/// Copies a folder; who may read what does not depend on how this checkout was made.
 fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
