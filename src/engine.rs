@@ -50,6 +50,7 @@ struct Refused {
 }
 
 /// One pass that changed the text.
+#[derive(Default)]
 struct Pass {
     edits: EditSet,
     made: Vec<(String, Fix)>,
@@ -57,86 +58,139 @@ struct Pass {
 
 /// Hardens one Dockerfile. Pure, and never fails: what could not be done is in the outcome.
 pub fn harden(source: &str, plan: &Plan<'_>, facts: &ImageFacts) -> Outcome {
-    let first = syntax::parse(source);
-    if let Some(outcome) = unreadable(source, &first, facts, plan) {
+    let file = syntax::parse(source);
+    if let Some(outcome) = unreadable(source, &file) {
         return outcome;
     }
-    drop(first);
-    let mut text = source.to_string();
-    let mut passes: Vec<Pass> = Vec::new();
-    let mut refused: Vec<Refused> = Vec::new();
-    loop {
-        let file = syntax::parse(&text);
-        let findings = match Model::new(&file, facts, plan.target.as_deref()) {
-            Ok(model) => plan.findings(&model),
-            Err(message) => return Outcome::failed(source, message),
-        };
-        let candidates = choose::choose(&findings, plan.minimum, &refused);
-        if candidates.is_empty() {
-            return outcome::assemble(source, &text, &passes, findings, &refused, plan.minimum);
-        }
-        if passes.len() >= MOST_PASSES {
-            return outcome::not_converged(source, &passes);
-        }
-        let checked = validate::Before::new(&file, facts, plan.target.as_deref());
-        let pass = keep_valid(&text, &checked, candidates, &mut refused);
-        if let Some(pass) = pass {
-            text = pass.edits.apply(&text);
-            passes.push(pass);
-        }
+    match Model::new(&file, facts, plan.target.as_deref()) {
+        Ok(model) => Run::new(source, plan, facts).from(&model),
+        Err(message) => Outcome::failed(source, message),
     }
 }
 
-/// Applies the candidates together; where the result is not valid, one after another, refusing those that break it.
-fn keep_valid(
-    text: &str,
-    before: &validate::Before<'_>,
-    candidates: Vec<&Finding>,
-    refused: &mut Vec<Refused>,
-) -> Option<Pass> {
-    let fixes = || {
-        candidates
-            .iter()
-            .filter_map(|finding| Some((finding, finding.fix()?)))
-    };
-    let all = EditSet::new(fixes().flat_map(|(_, fix)| fix.edits().iter().cloned()));
-    if let Ok(edits) = all
-        && before.check(&edits.apply(text), &edits).is_ok()
-    {
-        let made = fixes()
-            .map(|(finding, fix)| (finding.rule.clone(), fix.clone()))
-            .collect();
-        return Some(Pass { edits, made });
-    }
-    let mut edits = EditSet::default();
-    let mut made = Vec::new();
-    for (finding, fix) in fixes() {
-        let verdict = match edits.clone().union(fix.edits().clone()) {
-            Ok(more) => before.check(&more.apply(text), &more).map(|()| more),
-            Err(overlap) => Err(overlap.to_string()),
-        };
-        match verdict {
-            Ok(more) => {
-                edits = more;
-                made.push((finding.rule.clone(), fix.clone()));
-            }
-            Err(reason) => refused.push(Refused {
-                rule: finding.rule.clone(),
-                fix: fix.clone(),
-                reason,
-            }),
+/// What has been done so far.
+struct Run<'r> {
+    source: &'r str,
+    plan: &'r Plan<'r>,
+    facts: &'r ImageFacts,
+    passes: Vec<Pass>,
+    refused: Vec<Refused>,
+}
+
+impl<'r> Run<'r> {
+    fn new(source: &'r str, plan: &'r Plan<'r>, facts: &'r ImageFacts) -> Self {
+        Self {
+            source,
+            plan,
+            facts,
+            passes: Vec::new(),
+            refused: Vec::new(),
         }
     }
-    (!made.is_empty()).then_some(Pass { edits, made })
+
+    /// All passes from the text of `model` on. Each calls the next, at most [`MOST_PASSES`] deep, so that the model which
+    /// the result was checked with serves the next pass too.
+    fn from(mut self, model: &Model<'_>) -> Outcome {
+        let text = model.file.source;
+        let findings = self.plan.findings(model);
+        loop {
+            let candidates = choose::choose(&findings, self.plan.minimum, &self.refused);
+            if candidates.is_empty() {
+                let (passes, minimum) = (&self.passes, self.plan.minimum);
+                return outcome::assemble(
+                    self.source,
+                    text,
+                    passes,
+                    findings,
+                    &self.refused,
+                    minimum,
+                );
+            }
+            if self.passes.len() >= MOST_PASSES {
+                return outcome::not_converged(self.source, &self.passes);
+            }
+            if let Some(all) = Pass::of(&candidates) {
+                let text = all.edits.apply(text);
+                let file = syntax::parse(&text);
+                if let Ok(after) = self.check(model, &file, &all.edits) {
+                    self.passes.push(all);
+                    return self.from(&after);
+                }
+            }
+            if let Some(some) = self.keep_valid(model, candidates) {
+                let text = some.edits.apply(text);
+                let file = syntax::parse(&text);
+                return match self.check(model, &file, &some.edits) {
+                    Ok(after) => {
+                        self.passes.push(some);
+                        self.from(&after)
+                    }
+                    Err(message) => Outcome::failed(self.source, message),
+                };
+            }
+        }
+    }
+
+    fn check<'a>(
+        &self,
+        before: &Model<'_>,
+        after: &'a syntax::Dockerfile<'a>,
+        edits: &EditSet,
+    ) -> Result<Model<'a>, String>
+    where
+        'r: 'a,
+    {
+        let target = self.plan.target.as_deref();
+        validate::check(before, after, edits, self.facts, target)
+    }
+
+    /// Applies the candidates one after another, refusing those that break the file.
+    fn keep_valid(&mut self, before: &Model<'_>, candidates: Vec<&Finding>) -> Option<Pass> {
+        let mut pass = Pass::default();
+        for finding in candidates {
+            let Some(fix) = finding.fix() else { continue };
+            let verdict = match pass.edits.clone().union(fix.edits().clone()) {
+                Ok(more) => {
+                    let text = more.apply(before.file.source);
+                    let checked = self.check(before, &syntax::parse(&text), &more).map(drop);
+                    checked.map(|()| more)
+                }
+                Err(overlap) => Err(overlap.to_string()),
+            };
+            match verdict {
+                Ok(more) => {
+                    pass.edits = more;
+                    pass.made.push((finding.rule.clone(), fix.clone()));
+                }
+                Err(reason) => self.refused.push(Refused {
+                    rule: finding.rule.clone(),
+                    fix: fix.clone(),
+                    reason,
+                }),
+            }
+        }
+        (!pass.made.is_empty()).then_some(pass)
+    }
+}
+
+impl Pass {
+    /// All candidates together; `None` where their edits overlap.
+    fn of(candidates: &[&Finding]) -> Option<Self> {
+        let fixes = || {
+            let fixes = candidates.iter();
+            fixes.filter_map(|finding| Some((finding, finding.fix()?)))
+        };
+        let edits = fixes().flat_map(|(_, fix)| fix.edits().iter().cloned());
+        let made = fixes().map(|(finding, fix)| (finding.rule.clone(), fix.clone()));
+        Some(Self {
+            edits: EditSet::new(edits).ok()?,
+            made: made.collect(),
+        })
+    }
 }
 
 /// The outcome for a file that is not touched: with syntax errors, without FROM, or not lossless.
-fn unreadable(
-    source: &str,
-    file: &syntax::Dockerfile<'_>,
-    facts: &ImageFacts,
-    plan: &Plan<'_>,
-) -> Option<Outcome> {
+fn unreadable(source: &str, file: &syntax::Dockerfile<'_>) -> Option<Outcome> {
     if !file.errors.is_empty() {
         return Some(Outcome::unreadable(source, &file.errors));
     }
@@ -144,13 +198,8 @@ fn unreadable(
         let message = "internal error: the parser lost a part of this file".to_string();
         return Some(Outcome::failed(source, message));
     }
-    if let Some(error) = not_a_whole_file(source, file) {
-        return Some(Outcome::unreadable(source, &[error]));
-    }
-    match Model::new(file, facts, plan.target.as_deref()) {
-        Ok(_) => None,
-        Err(message) => Some(Outcome::failed(source, message)),
-    }
+    let error = not_a_whole_file(source, file)?;
+    Some(Outcome::unreadable(source, &[error]))
 }
 
 /// What BuildKit's parser takes, but no build: a file that does not start with a stage, and a template.

@@ -3,54 +3,36 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{Base, Body, ImageFacts, Model};
-use crate::syntax::{self, Arguments, Dockerfile, Instruction, Keyword};
+use crate::syntax::{Arguments, Dockerfile, Instruction, Keyword};
 use crate::text::{EditSet, NewlineStyle, Span};
-
-/// The file before a pass.
-pub(super) struct Before<'a> {
-    file: &'a Dockerfile<'a>,
-    facts: &'a ImageFacts,
-    target: Option<&'a str>,
-}
 
 type Checked = Result<(), String>;
 
-impl<'a> Before<'a> {
-    pub(super) fn new(
-        file: &'a Dockerfile<'a>,
-        facts: &'a ImageFacts,
-        target: Option<&'a str>,
-    ) -> Self {
-        Self {
-            file,
-            facts,
-            target,
-        }
+/// The meaning of the file after a pass, which is right.
+///
+/// # Errors
+/// What does not hold of the new text.
+pub(super) fn check<'a>(
+    before: &Model<'_>,
+    after: &'a Dockerfile<'a>,
+    edits: &EditSet,
+    facts: &'a ImageFacts,
+    target: Option<&str>,
+) -> Result<Model<'a>, String> {
+    if let Some(error) = after.errors.first() {
+        return Err(format!("it would not parse: {}", error.message));
     }
-
-    /// # Errors
-    /// What does not hold of the new text.
-    pub(super) fn check(&self, text: &str, edits: &EditSet) -> Checked {
-        let after = syntax::parse(text);
-        if let Some(error) = after.errors.first() {
-            return Err(format!("it would not parse: {}", error.message));
-        }
-        if !after.is_lossless() {
-            return Err("the parser would lose a part of the file".to_string());
-        }
-        layout(self.file.source, text)?;
-        comments(self.file, &after)?;
-        untouched(self.file, &after, edits)?;
-        self.meaning(&after, edits)
+    if !after.is_lossless() {
+        return Err("the parser would lose a part of the file".to_string());
     }
-
-    fn meaning(&self, after: &Dockerfile<'_>, edits: &EditSet) -> Checked {
-        let before = Model::new(self.file, self.facts, self.target)?;
-        let after = Model::new(after, self.facts, self.target)?;
-        references(&before, &after)?;
-        shell(&before, &after)?;
-        root(&before, &after, edits)
-    }
+    layout(before.file.source, after.source)?;
+    comments(before.file, after)?;
+    untouched(before.file, after, edits)?;
+    let after = Model::new(after, facts, target)?;
+    references(before, &after)?;
+    shell(before, &after)?;
+    root(before, &after, edits)?;
+    Ok(after)
 }
 
 /// Byte order mark, final line end and newline style.

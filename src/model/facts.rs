@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
+use serde::Deserialize as _;
 use wildmatch::WildMatch;
 
 use crate::syntax::image::ImageReference;
@@ -141,20 +142,24 @@ pub struct ImageEntry {
 #[serde(deny_unknown_fields)]
 pub struct TagRow {
     /// Patterns with `*` and `?`.
-    #[serde(rename = "match")]
-    pub patterns: Vec<String>,
+    #[serde(rename = "match", deserialize_with = "patterns")]
+    pub patterns: Vec<WildMatch>,
     pub facts: Facts,
+}
+
+fn patterns<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<WildMatch>, D::Error> {
+    let patterns = Vec::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+    Ok(patterns
+        .iter()
+        .map(|pattern| WildMatch::new(pattern))
+        .collect())
 }
 
 impl ImageEntry {
     fn for_tag(&self, tag: &str) -> Facts {
         let mut facts = self.facts.clone();
         for row in &self.tags {
-            if row
-                .patterns
-                .iter()
-                .any(|pattern| WildMatch::new(pattern).matches(tag))
-            {
+            if row.patterns.iter().any(|pattern| pattern.matches(tag)) {
                 facts.merge(&row.facts);
             }
         }
@@ -221,7 +226,7 @@ mod tests {
             ..Facts::default()
         };
         let row = |pattern: &str, name: &str| TagRow {
-            patterns: vec![pattern.to_string()],
+            patterns: vec![WildMatch::new(pattern)],
             facts: user(name),
         };
         let entry = ImageEntry {

@@ -1,0 +1,33 @@
+//! Shell text is read right or not at all: each word is where it says it is, and what is taken out leaves the rest.
+#![no_main]
+
+use harden::syntax::shell::{self, edit};
+use libfuzzer_sys::fuzz_target;
+
+fn words(script: &shell::Script) -> Vec<Vec<Option<String>>> {
+    let sites = script.commands();
+    let values =
+        |site: &shell::Site<'_>| site.command.words.iter().map(shell::Word::value).collect();
+    sites.iter().map(values).collect()
+}
+
+fuzz_target!(|text: &str| {
+    let Ok(script) = shell::parse(text, 0) else {
+        return;
+    };
+    let before = words(&script);
+    for (number, site) in script.commands().iter().enumerate() {
+        for word in &site.command.words {
+            assert!(text.get(word.span.start..word.span.end).is_some());
+        }
+        let last = site.command.words.len().saturating_sub(1);
+        let Ok(span) = edit::delete_word(&script, text, site, last) else {
+            continue;
+        };
+        let rest = format!("{}{}", &text[..span.start], &text[span.end..]);
+        let after = shell::parse(&rest, 0).expect("still shell");
+        let mut wanted = before.clone();
+        wanted[number].pop();
+        assert_eq!(words(&after), wanted, "{rest:?}");
+    }
+});
