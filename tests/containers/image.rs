@@ -1,5 +1,7 @@
 //! Images: a copy of a case's folder, hardened or not, and what a builder makes of it.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -75,16 +77,24 @@ impl Context {
     }
 }
 
-/// Copies a folder; who may read what does not depend on how this checkout was made.
+/// So that who may read what does not depend on how this checkout was made.
+pub fn let_all_read(path: &Path) {
+    let mode = path.metadata().expect("a mode").permissions().mode();
+    let mode = if mode & 0o100 == 0 { 0o644 } else { 0o755 };
+    std::fs::set_permissions(path, Permissions::from_mode(mode)).expect("a mode");
+}
+
 fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");
         let target = to.join(entry.file_name());
         if entry.file_type().expect("a type").is_dir() {
             std::fs::create_dir(&target).expect("a folder");
+            let_all_read(&target);
             copy(&entry.path(), &target);
         } else if entry.file_name() != "case.yaml" {
             std::fs::copy(entry.path(), &target).expect("a file");
+            let_all_read(&target);
         }
     }
 }

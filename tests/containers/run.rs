@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Planned;
 use super::case::{folders, name, read};
-use super::image::Context;
+use super::image::{self, Context};
 use super::session::{Done, Session};
 
 /// As OpenShift runs images: any user, in group 0.
@@ -225,6 +225,7 @@ fn add_files(case: &Case, context: &Context) -> Result<(), String> {
         } else {
             compile(&from.with_extension("rs"), &to)?;
         }
+        image::let_all_read(&to);
     }
     Ok(())
 }
