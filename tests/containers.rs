@@ -27,12 +27,14 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Failed, Trial};
 use session::Session;
 
+type Check = Box<dyn FnOnce(&Session) -> Result<(), Failed> + Send>;
+
 /// A test that is not yet told whether it can run.
 pub struct Planned {
     pub name: String,
     /// What it waits for.
     pub pending: Option<String>,
-    pub test: Box<dyn FnOnce(&Session) -> Result<(), Failed> + Send>,
+    pub test: Check,
 }
 
 fn folder() -> PathBuf {
