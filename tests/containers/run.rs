@@ -16,7 +16,7 @@ const ARBITRARY: &str = "1000650000:0";
 /// A volume's folder is then what the image has there; podman would give a new volume to whoever the user is.
 const WITHOUT_VOLUMES: &str = "--image-volume=ignore";
 const LOCKED: [&str; 2] = ["--cap-drop=ALL", "--security-opt=no-new-privileges"];
-const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 
 /// `case.yaml`
 #[derive(Deserialize)]
@@ -259,7 +259,7 @@ struct Run<'a> {
     loses: &'a [String],
 }
 
-/// A container that is removed when it is dropped; it also ends by itself after a minute.
+/// A container that is removed when it is dropped; it also ends by itself after two minutes.
 struct Container<'a> {
     session: &'a Session,
     id: String,
@@ -328,7 +328,7 @@ impl Run<'_> {
             .iter()
             .map(|(name, value)| format!("--env={name}={value}"))
             .collect();
-        let mut arguments = vec!["run", "--detach", "--network=none", "--timeout=60"];
+        let mut arguments = vec!["run", "--detach", "--network=none", "--timeout=120"];
         arguments.extend(env.iter().map(String::as_str));
         arguments.extend(options);
         arguments.push(self.image);
