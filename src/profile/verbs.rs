@@ -167,7 +167,7 @@ fn runs_as(target: &Target<'_, '_, '_>, profile: &Profile) -> Option<String> {
         .iter()
         .find_map(|written| match &written.verb {
             Verb::User { uid, prefer_image } => {
-                let chosen = user::chosen(target, uid, *prefer_image).ok()?;
+                let chosen = user::chosen(target, uid, *prefer_image).ok()?.number;
                 (chosen != *uid).then_some(chosen)
             }
             _ => None,
