@@ -25,6 +25,10 @@ fuzz_target!(|text: &str| {
             continue;
         }
         let last = site.command.words.len().saturating_sub(1);
+        // The commands of a substitution go with its word.
+        if site.command.words.get(last).is_none_or(|word| !word.substitutions().is_empty()) {
+            continue;
+        }
         let Ok(span) = edit::delete_word(&script, text, site, last) else {
             continue;
         };
