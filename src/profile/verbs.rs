@@ -4,6 +4,7 @@
 mod environment;
 mod expose;
 mod files;
+mod given;
 mod listen;
 mod own;
 mod programs;
@@ -139,16 +140,26 @@ pub(super) fn plan(
             continue;
         }
         let planned = match &written.verb {
-            Verb::Own { what, group, owner } => own::plan(
-                target,
-                written,
-                *what,
+            Verb::Own {
+                what,
                 group,
-                owner.as_deref(),
-                runs_as.as_deref(),
-            ),
+                owner,
+                any_user,
+            } => {
+                let own = own::Own {
+                    what: *what,
+                    group,
+                    owner: owner
+                        .as_deref()
+                        .or(runs_as.as_deref().filter(|_| *what == Owned::Writable)),
+                    any_user: *any_user,
+                };
+                own.plan(target, written)
+            }
             Verb::User { uid, prefer_image } => user::plan(target, written, uid, *prefer_image),
-            Verb::Env(values) => environment::env(target, written, values),
+            Verb::Env { values, unless_set } => {
+                environment::env(target, written, values, *unless_set)
+            }
             Verb::Label(values) => environment::label(target, written, values),
             Verb::Listen { kind, ports } => listen::plan(target, written, *kind, ports),
             Verb::Expose(expose) => expose::plan(target, written, expose),
@@ -174,7 +185,7 @@ fn runs_as(target: &Target<'_, '_, '_>, profile: &Profile) -> Option<String> {
         .iter()
         .find_map(|written| match &written.verb {
             Verb::User { uid, prefer_image } => {
-                let chosen = user::chosen(target, uid, *prefer_image).ok()?;
+                let chosen = user::chosen(target, uid, *prefer_image).ok()?.number;
                 (chosen != *uid).then_some(chosen)
             }
             _ => None,
