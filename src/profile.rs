@@ -7,7 +7,6 @@ mod bind;
 pub mod format;
 mod holes;
 pub mod library;
-mod lines;
 mod ports;
 mod rows;
 mod swap;

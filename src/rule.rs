@@ -1,8 +1,13 @@
-//! What a rule is, and what it finds.
+//! What a rule is, what it finds, and what rules and profiles share to write it.
 
-use crate::fix::{Fix, Reason};
+pub mod lines;
+pub mod repeated;
+pub mod runs;
+pub mod value;
+
+use crate::fix::{Fix, Reason, Step};
 use crate::model::Model;
-use crate::text::Span;
+use crate::text::{Edit, Overlap, Span};
 
 /// How bad it is to leave a finding as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +62,35 @@ pub enum Verdict {
     Fix(Fix),
     /// harden would change this, but a precondition does not hold.
     Held(Vec<Reason>),
+}
+
+impl Verdict {
+    /// A fix that keeps what the image does.
+    pub fn safe(title: &str, edits: Vec<Edit>) -> Self {
+        Self::of(Fix::safe(title, edits))
+    }
+
+    /// A fix that a person should look at: `why` tells what to look for.
+    pub fn review(title: &str, why: impl Into<String>, edits: Vec<Edit>) -> Self {
+        let step = Step::new(title, None, edits);
+        Self::of(Fix::review(title, why, vec![step]))
+    }
+
+    /// A person must choose.
+    pub fn manual(title: impl Into<String>, why: impl Into<String>) -> Self {
+        Self::Fix(Fix::manual(title, why))
+    }
+
+    pub fn held(reason: Reason) -> Self {
+        Self::Held(vec![reason])
+    }
+
+    fn of(fix: Result<Fix, Overlap>) -> Self {
+        match fix {
+            Ok(fix) => Self::Fix(fix),
+            Err(overlap) => Self::held(Reason::at(overlap.second, overlap.to_string())),
+        }
+    }
 }
 
 impl Finding {

@@ -6,10 +6,11 @@ mod reference;
 mod workdir;
 
 use super::format::BaseMap;
-use super::{lines, translate};
+use super::translate;
 use crate::fix::{Reason, Step};
 use crate::model::state::is_root;
 use crate::model::{Base, Fact, Facts, Model, Stage};
+use crate::rule::lines;
 use crate::syntax::image::ImageReference;
 use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, Span};

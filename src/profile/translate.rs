@@ -14,7 +14,7 @@ use crate::syntax::Keyword;
 use crate::syntax::shell::{Script, Site, edit};
 use crate::text::{Edit, Span};
 
-use super::lines;
+use crate::rule::lines;
 
 /// What the commands of some stages become.
 #[derive(Default)]

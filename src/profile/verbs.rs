@@ -14,9 +14,9 @@ mod user;
 
 use super::format::{Expose, Profile, Step as Written, Verb};
 use super::holes;
-use super::lines;
 use crate::fix::{Reason, Step};
 use crate::model::{Base, Fact, Facts, Model, Stage, State};
+use crate::rule::lines;
 use crate::text::Edit;
 
 use std::collections::BTreeMap;

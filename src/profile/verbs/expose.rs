@@ -3,8 +3,8 @@
 use super::{Planned, Target, step};
 use crate::fix::Reason;
 use crate::profile::format::{Expose, Step as Written};
-use crate::profile::lines;
 use crate::profile::ports::{self, Moves};
+use crate::rule::lines;
 use crate::syntax::{Instruction, Keyword, Word};
 use crate::text::{Edit, Span};
 

@@ -4,7 +4,7 @@
 use super::{Planned, Target, files, step};
 use crate::fix::Reason;
 use crate::profile::format::{Owned, Step as Written};
-use crate::profile::lines;
+use crate::rule::lines;
 use crate::syntax::Keyword;
 
 /// A lineage that already ended as a non-root user has settled what it may write; it is left alone.

@@ -3,7 +3,8 @@
 use super::{Planned, Target, step};
 use crate::fix::Reason;
 use crate::profile::format::{StartCommand, Step as Written};
-use crate::profile::{holes, lines};
+use crate::profile::holes;
+use crate::rule::lines;
 use crate::syntax::{Arguments, Keyword};
 use crate::text::Edit;
 

@@ -6,7 +6,7 @@ use crate::text::{Edit, NewlineStyle, Span};
 
 /// After which instruction of a stage new instructions at its end go: the last one that needs what comes before it to
 /// stay as it is. ENV, EXPOSE, ENTRYPOINT and their like may follow.
-pub(super) fn end_of_work(model: &Model<'_>, stage: &Stage) -> usize {
+pub fn end_of_work(model: &Model<'_>, stage: &Stage) -> usize {
     model
         .instructions_of(stage)
         .filter(|(_, instruction)| {
@@ -19,7 +19,7 @@ pub(super) fn end_of_work(model: &Model<'_>, stage: &Stage) -> usize {
 }
 
 /// The whole lines of an instruction, line end included.
-pub(super) fn whole_lines(model: &Model<'_>, index: usize) -> Span {
+pub fn whole_lines(model: &Model<'_>, index: usize) -> Span {
     model
         .file
         .items
@@ -29,7 +29,7 @@ pub(super) fn whole_lines(model: &Model<'_>, index: usize) -> Span {
 }
 
 /// Inserts lines after an instruction, in the style of the file: line ends, and the case of keywords.
-pub(super) fn insert_after(model: &Model<'_>, index: usize, lines: &[String]) -> Edit {
+pub fn insert_after(model: &Model<'_>, index: usize, lines: &[String]) -> Edit {
     let source = model.file.source;
     let newline = NewlineStyle::of(source).as_str();
     let at = whole_lines(model, index).end;
@@ -57,7 +57,7 @@ pub(super) fn insert_after(model: &Model<'_>, index: usize, lines: &[String]) ->
 }
 
 /// Inserts lines before an instruction and the comments that stand right above it.
-pub(super) fn insert_before(model: &Model<'_>, index: usize, lines: &[String]) -> Edit {
+pub fn insert_before(model: &Model<'_>, index: usize, lines: &[String]) -> Edit {
     let own = whole_lines(model, index);
     let above = model
         .file
@@ -97,12 +97,23 @@ fn indentation<'a>(model: &Model<'a>, index: usize) -> &'a str {
     }
 }
 
+/// A keyword in lower case where the neighbour's is, else in upper case.
+pub fn keyword_like(neighbour: &Instruction<'_>, keyword: Keyword) -> String {
+    if is_lower(neighbour) {
+        keyword.as_str().to_lowercase()
+    } else {
+        keyword.as_str().to_string()
+    }
+}
+
+fn is_lower(instruction: &Instruction<'_>) -> bool {
+    let word = &instruction.keyword_word.text;
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase())
+}
+
 /// The line with its keyword in lower case where the neighbour's is.
 fn in_case_of(neighbour: Option<&Instruction<'_>>, line: &str) -> String {
-    let lower = neighbour.is_some_and(|one| {
-        let word = &one.keyword_word.text;
-        !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase())
-    });
+    let lower = neighbour.is_some_and(is_lower);
     match line.split_once(' ') {
         Some((keyword, rest)) if lower && !line.starts_with('#') => {
             format!("{} {rest}", keyword.to_lowercase())
@@ -112,7 +123,7 @@ fn in_case_of(neighbour: Option<&Instruction<'_>>, line: &str) -> String {
 }
 
 /// Takes an instruction out; `None` where a comment inside it would be lost.
-pub(super) fn remove(model: &Model<'_>, index: usize) -> Option<Edit> {
+pub fn remove(model: &Model<'_>, index: usize) -> Option<Edit> {
     let instruction = model.instruction(index)?;
     if !instruction.comments.is_empty() {
         return None;

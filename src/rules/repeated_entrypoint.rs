@@ -1,0 +1,26 @@
+use crate::model::Model;
+use crate::rule::{Finding, Rule, Severity, repeated};
+use crate::syntax::Keyword;
+
+pub const RULE: Rule = Rule {
+    id: "repeated-entrypoint",
+    summary: "an ENTRYPOINT that a later one of the same stage takes over from",
+    severity: Severity::Low,
+    since: "0.1.0",
+    page: include_str!("repeated_entrypoint.md"),
+    aliases: &[
+        "hadolint:DL4004",
+        "buildkit:MultipleInstructionsDisallowed",
+        "trivy:DS007",
+    ],
+    check,
+};
+
+fn check(model: &Model<'_>) -> Vec<Finding> {
+    repeated::earlier(
+        &RULE,
+        model,
+        Keyword::Entrypoint,
+        "delete an ENTRYPOINT without effect",
+    )
+}

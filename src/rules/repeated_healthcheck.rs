@@ -1,0 +1,26 @@
+use crate::model::Model;
+use crate::rule::{Finding, Rule, Severity, repeated};
+use crate::syntax::Keyword;
+
+pub const RULE: Rule = Rule {
+    id: "repeated-healthcheck",
+    summary: "a HEALTHCHECK that a later one of the same stage takes over from",
+    severity: Severity::Low,
+    since: "0.1.0",
+    page: include_str!("repeated_healthcheck.md"),
+    aliases: &[
+        "hadolint:DL3012",
+        "buildkit:MultipleInstructionsDisallowed",
+        "trivy:DS023",
+    ],
+    check,
+};
+
+fn check(model: &Model<'_>) -> Vec<Finding> {
+    repeated::earlier(
+        &RULE,
+        model,
+        Keyword::Healthcheck,
+        "delete a HEALTHCHECK without effect",
+    )
+}
