@@ -142,10 +142,10 @@ pub enum Format {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Tell all about a rule or a profile
+    /// Tell all about a rule or a profile; without a name, list them
     Explain {
         #[arg(value_name = "RULE|PROFILE")]
-        name: String,
+        name: Option<String>,
     },
     /// List, show and check profiles
     #[command(subcommand)]

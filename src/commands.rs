@@ -6,7 +6,7 @@ mod profile;
 mod rewrite;
 mod syntax;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -52,8 +52,8 @@ pub fn main() -> ExitCode {
         Ok(status) => status.into(),
         Err(error) => {
             let failure = text::failure(&error, &screen.error_styles);
-            // The error is what there is to tell; a second one of the same stream would add nothing.
-            let _ = screen.tell(&failure);
+            // Not through the screen, whose standard output may be what failed. Nobody is left to tell where this fails.
+            let _ = io::stderr().write_all(failure.as_bytes());
             Status::Failed.into()
         }
     }
@@ -62,7 +62,7 @@ pub fn main() -> ExitCode {
 fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
     match &cli.command {
         None => rewrite::run(&cli.rewrite, screen),
-        Some(Command::Explain { name }) => explain::run(name, screen),
+        Some(Command::Explain { name }) => explain::run(name.as_deref(), screen),
         Some(Command::Profile(command)) => profile::run(command, screen),
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
         Some(Command::Completions { shell }) => generate::completions(*shell, screen),

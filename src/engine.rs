@@ -144,31 +144,40 @@ fn unreadable(
         let message = "internal error: the parser lost a part of this file".to_string();
         return Some(Outcome::failed(source, message));
     }
-    if let Some(first) = file
-        .instructions
-        .iter()
-        .find(|one| !matches!(one.keyword, syntax::Keyword::Arg | syntax::Keyword::From))
-    {
-        let from = file
-            .instructions
-            .iter()
-            .find(|one| one.keyword == syntax::Keyword::From);
-        if from.is_none_or(|from| from.span.start > first.span.start) {
-            let message = match from {
-                None => "no FROM: this is not a whole Dockerfile",
-                Some(_) => "an instruction other than ARG stands before the first FROM",
-            };
-            return Some(Outcome::unreadable(
-                source,
-                &[syntax::SyntaxError {
-                    span: first.span,
-                    message: message.to_string(),
-                }],
-            ));
-        }
+    if let Some(error) = not_a_whole_file(source, file) {
+        return Some(Outcome::unreadable(source, &[error]));
     }
     match Model::new(file, facts, plan.target.as_deref()) {
         Ok(_) => None,
         Err(message) => Some(Outcome::failed(source, message)),
     }
+}
+
+/// What BuildKit's parser takes, but no build: a file that does not start with a stage, and a template.
+fn not_a_whole_file(source: &str, file: &syntax::Dockerfile<'_>) -> Option<syntax::SyntaxError> {
+    let error = |span, message: String| Some(syntax::SyntaxError { span, message });
+    let instructions = &file.instructions;
+    let is_from = |one: &&syntax::Instruction<'_>| one.keyword == syntax::Keyword::From;
+    let template = instructions.iter().filter(is_from).find_map(|from| {
+        let text = from.arguments_span.slice(source);
+        let mark = ["{{", "{%", "<%"]
+            .iter()
+            .find(|mark| text.contains(**mark))?;
+        Some((from.arguments_span, mark))
+    });
+    if let Some((span, mark)) = template {
+        return error(span, format!("`{mark}` in FROM: no image has such a name"));
+    }
+    let first = instructions
+        .iter()
+        .find(|one| one.keyword != syntax::Keyword::Arg)
+        .or(instructions.last())?;
+    if is_from(&first) {
+        return None;
+    }
+    let message = match instructions.iter().find(is_from) {
+        None => "no FROM: this is not a whole Dockerfile",
+        Some(_) => "an instruction other than ARG stands before the first FROM",
+    };
+    error(first.span, message.to_string())
 }

@@ -83,6 +83,6 @@ fn known(id: &str, profiles: &[Profile]) -> Result<(), Problem> {
     let problem = Problem::new(format!("no rule or profile of this run is called `{id}`"));
     Err(match library::nearest(id, ids()) {
         Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
-        None => problem,
+        None => problem.help("`harden explain` lists the rules"),
     })
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use harden::profile::Profile;
 use harden::profile::library::{self, BUILT_IN, ProfileError};
+use harden::rules;
 
 use crate::report::{Problem, io_message};
 
@@ -17,7 +18,34 @@ const MOST_BYTES: u64 = 1024 * 1024;
 /// # Errors
 /// A [`Problem`] that starts with the place.
 pub fn resolve(name: &str) -> Result<Profile, Problem> {
-    library::resolve(name, &load).map_err(problem)
+    let profile = library::resolve(name, &load).map_err(problem)?;
+    if is_file(name) {
+        sources(name)?.iter().try_for_each(known_rules)?;
+    }
+    Ok(profile)
+}
+
+/// A switch for a rule that does not exist would do nothing, and nobody would know.
+fn known_rules((origin, text): &(String, String)) -> Result<(), Problem> {
+    let profile = library::parse(origin, text).map_err(problem)?;
+    let Some(id) = profile.rules.keys().find(|id| rules::find(id).is_none()) else {
+        return Ok(());
+    };
+    let key = text.lines().enumerate().find_map(|(line, text)| {
+        let at = text.find(&format!("{id}:"))?;
+        Some((line + 1, text.get(..at)?.chars().count() + 1))
+    });
+    let nearest = library::nearest(id, rules::ALL.iter().map(|rule| rule.id));
+    let help = match nearest {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "`harden explain` lists the rules".to_string(),
+    };
+    let message = format!("rules: there is no rule `{id}`\nhelp: {help}");
+    Err(problem(ProfileError {
+        origin: origin.clone(),
+        position: key,
+        message,
+    }))
 }
 
 /// Checks a file, whatever its name.
@@ -36,7 +64,7 @@ pub fn check(file: &str) -> Result<(), Problem> {
 /// # Errors
 /// As [`resolve`].
 pub fn sources(name: &str) -> Result<Vec<(String, String)>, Problem> {
-    resolve(name)?;
+    library::resolve(name, &load).map_err(problem)?;
     let mut sources: Vec<(String, String)> = Vec::new();
     let mut next = Some(name.to_string());
     while let Some(name) = next {
@@ -75,8 +103,10 @@ fn load(name: &str, from: Option<&str>) -> Result<(String, String), String> {
         .filter(|from| is_file(from))
         .and_then(|from| Path::new(from).parent());
     let path = folder.map_or_else(|| PathBuf::from(name), |folder| folder.join(name));
-    let text = text(&path)
-        .map_err(|message| format!("cannot read the profile `{}`: {message}", path.display()))?;
+    let text = text(&path).map_err(|message| match from {
+        None => format!("cannot read the profile: {message}"),
+        Some(_) => format!("cannot read the profile `{}`: {message}", path.display()),
+    })?;
     Ok((origin(&path), text))
 }
 

@@ -53,11 +53,15 @@ impl std::error::Error for Problem {}
 
 impl From<Diagnostic> for Problem {
     fn from(diagnostic: Diagnostic) -> Self {
+        let is_template = ["{{", "{%", "<%"]
+            .iter()
+            .any(|mark| diagnostic.message.contains(mark));
+        let help = "this looks like a template; harden reads the Dockerfile that is made of it";
         Self {
             position: diagnostic.position,
             span: diagnostic.span,
             message: diagnostic.message,
-            help: None,
+            help: is_template.then(|| help.to_string()),
         }
     }
 }

@@ -1,8 +1,11 @@
 //! What a rule is, what it finds, and what rules and profiles share to write it.
 
+pub mod downloads;
 pub mod lines;
+pub mod modes;
 pub mod repeated;
 pub mod runs;
+pub mod secrets;
 pub mod value;
 
 use crate::fix::{Fix, Reason, Step};

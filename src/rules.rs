@@ -1,24 +1,54 @@
 //! The rules, one module each.
 
+mod add_instead_of_copy;
+mod add_url_without_checksum;
 mod cd_without_effect;
+mod insecure_download;
+mod large_uid_log;
 mod legacy_env_format;
 mod maintainer_instruction;
+mod mixed_keyword_case;
+mod pipe_to_shell;
+mod pipe_without_pipefail;
+mod plain_http_download;
+mod redundant_target_platform;
 mod relative_workdir;
 mod repeated_cmd;
 mod repeated_entrypoint;
 mod repeated_healthcheck;
+mod secret_in_arg;
+mod secret_in_env;
+mod shell_form_command;
+mod stage_name_case;
+mod sudo_as_root;
+mod world_writable_mode;
 
 use crate::rule::Rule;
 
 /// Every rule, by id. They are asked in this order.
 pub const ALL: &[&Rule] = &[
+    &add_instead_of_copy::RULE,
+    &add_url_without_checksum::RULE,
     &cd_without_effect::RULE,
+    &insecure_download::RULE,
+    &large_uid_log::RULE,
     &legacy_env_format::RULE,
     &maintainer_instruction::RULE,
+    &mixed_keyword_case::RULE,
+    &pipe_to_shell::RULE,
+    &pipe_without_pipefail::RULE,
+    &plain_http_download::RULE,
+    &redundant_target_platform::RULE,
     &relative_workdir::RULE,
     &repeated_cmd::RULE,
     &repeated_entrypoint::RULE,
     &repeated_healthcheck::RULE,
+    &secret_in_arg::RULE,
+    &secret_in_env::RULE,
+    &shell_form_command::RULE,
+    &stage_name_case::RULE,
+    &sudo_as_root::RULE,
+    &world_writable_mode::RULE,
 ];
 
 /// The rule of that id.

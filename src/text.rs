@@ -102,6 +102,8 @@ impl std::error::Error for Overlap {}
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EditSet {
     edits: Vec<Edit>,
+    /// How far the edits before each one, and at the end all of them, move what follows.
+    shifts: Vec<isize>,
 }
 
 impl EditSet {
@@ -123,7 +125,14 @@ impl EditSet {
                 });
             }
         }
-        Ok(Self { edits })
+        let mut shift = 0;
+        let mut shifts = Vec::with_capacity(edits.len() + 1);
+        for edit in &edits {
+            shifts.push(shift);
+            shift += edit.text.len() as isize - edit.span.len() as isize;
+        }
+        shifts.push(shift);
+        Ok(Self { edits, shifts })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -175,38 +184,90 @@ impl EditSet {
         result
     }
 
+    fn shift(&self, index: usize) -> isize {
+        self.shifts.get(index).copied().unwrap_or(0)
+    }
+
+    fn new_start(&self, index: usize) -> usize {
+        let start = self.edits.get(index).map_or(0, |edit| edit.span.start);
+        start.saturating_add_signed(self.shift(index))
+    }
+
+    /// Where what an edit of this set writes is in the new text.
+    pub fn written(&self, edit: &Edit) -> Option<Span> {
+        let key = |one: &Edit| (one.span.start, one.span.end);
+        let first = self.edits.partition_point(|one| key(one) < key(edit));
+        let same_place = self
+            .edits
+            .get(first..)?
+            .iter()
+            .take_while(|one| key(one) == key(edit));
+        let index = first + same_place.into_iter().position(|one| one == edit)?;
+        let start = self.new_start(index);
+        Some(Span::new(start, start + edit.text.len()))
+    }
+
+    /// How many bytes are inserted at a place that nothing replaces.
+    pub fn inserted_at(&self, offset: usize) -> usize {
+        let key = |one: &Edit| (one.span.start, one.span.end);
+        let first = self
+            .edits
+            .partition_point(|one| key(one) < (offset, offset));
+        let here = self.edits.get(first..).unwrap_or(&[]).iter();
+        here.take_while(|one| key(one) == (offset, offset))
+            .map(|one| one.text.len())
+            .sum()
+    }
+
+    /// Whether an edit touches, or is next to, a span of the old text.
+    pub fn touches(&self, span: Span) -> bool {
+        let near = self
+            .edits
+            .partition_point(|edit| edit.span.end < span.start);
+        self.edits
+            .get(near)
+            .is_some_and(|edit| edit.span.start <= span.end)
+    }
+
     /// Where a place of the old text is in the new one. A place inside a replaced span goes to the start of its
-    /// replacement.
+    /// replacement, and a place where text is inserted to the start of that text.
     pub fn map_forward(&self, offset: usize) -> usize {
-        let mut shift: isize = 0;
-        for edit in &self.edits {
-            if edit.span.end <= offset && edit.span.start < offset || edit.span.end < offset {
-                shift += edit.text.len() as isize - edit.span.len() as isize;
-            } else if edit.span.start < offset {
-                return edit.span.start.saturating_add_signed(shift);
-            } else {
-                break;
-            }
+        let is_before = |edit: &Edit| {
+            edit.span.end < offset || edit.span.end == offset && edit.span.start < offset
+        };
+        let next = self.edits.partition_point(is_before);
+        let inside = self
+            .edits
+            .get(next)
+            .is_some_and(|edit| edit.span.start < offset);
+        if inside {
+            return self.new_start(next);
         }
-        offset.saturating_add_signed(shift)
+        offset.saturating_add_signed(self.shift(next))
     }
 
     /// Where a place of the new text was in the old one. A place inside a replacement goes to the start of what it
     /// replaced.
     pub fn map_backward(&self, offset: usize) -> usize {
-        let mut shift: isize = 0;
-        for edit in &self.edits {
-            let new_start = edit.span.start.saturating_add_signed(shift);
-            let new_end = new_start + edit.text.len();
-            if offset < new_start {
-                break;
+        let mut low = 0;
+        let mut high = self.edits.len();
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if self.new_start(middle) <= offset {
+                low = middle + 1;
+            } else {
+                high = middle;
             }
-            if offset < new_end {
-                return edit.span.start;
-            }
-            shift += edit.text.len() as isize - edit.span.len() as isize;
         }
-        offset.saturating_add_signed(-shift)
+        let last = low
+            .checked_sub(1)
+            .and_then(|index| self.edits.get(index).map(|edit| (index, edit)));
+        match last {
+            Some((index, edit)) if offset < self.new_start(index) + edit.text.len() => {
+                edit.span.start
+            }
+            _ => offset.saturating_add_signed(-self.shift(low)),
+        }
     }
 }
 
@@ -331,6 +392,16 @@ mod tests {
                 assert_eq!(set.map_forward(before), after, "{letter}");
             }
         }
+    }
+
+    #[test]
+    fn insertions_at_one_place_have_places_of_their_own() {
+        let (one, other) = (Edit::insert(1, "12"), Edit::insert(1, "34"));
+        let set = EditSet::new([one.clone(), other.clone()]).unwrap();
+        let text = set.apply("ab");
+        assert_eq!(set.written(&one).unwrap().slice(&text), "12");
+        assert_eq!(set.written(&other).unwrap().slice(&text), "34");
+        assert_eq!(set.written(&Edit::insert(2, "")), None);
     }
 
     #[test]

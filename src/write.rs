@@ -134,3 +134,21 @@ fn other_names(metadata: &Metadata) -> Option<String> {
 fn other_names(_: &Metadata) -> Option<String> {
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_changed_meanwhile_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("Dockerfile");
+        fs::write(&path, "theirs").expect("a file");
+        let problem = replace(&path, "read", "new").expect_err("it changed");
+        assert_eq!(problem.message, "changed while harden worked on it");
+        assert_eq!(fs::read_to_string(&path).expect("a text"), "theirs");
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 1);
+        replace(&path, "theirs", "new").expect("nothing changed");
+        assert_eq!(fs::read_to_string(&path).expect("a text"), "new");
+    }
+}

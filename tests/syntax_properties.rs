@@ -93,11 +93,10 @@ fn problem(source: &str) -> Option<String> {
         ));
     }
     for instruction in &file.instructions {
-        if let Some((text, span)) = instruction.shell_text(source)
-            && text.len() != span.len()
-        {
+        let dropped = instruction.dropped();
+        if !dropped.windows(2).all(|pair| pair[0].end < pair[1].start) {
             return Some(format!(
-                "the shell text of line {} is not as long as its span",
+                "what is dropped on line {} is not sorted and apart",
                 instruction.first_line
             ));
         }

@@ -12,16 +12,38 @@ use crate::output::{Screen, escape};
 use crate::profiles;
 use crate::report::Problem;
 
-pub fn run(name: &str, screen: &mut Screen) -> anyhow::Result<Status> {
-    let text = match rules::find(name) {
-        Some(rule) => rule_page(rule),
-        None if profiles::is_file(name) || library::built_in(name).is_some() => {
-            profile_page(&profiles::resolve(name)?)
-        }
-        None => return Err(unknown(name).into()),
+pub fn run(name: Option<&str>, screen: &mut Screen) -> anyhow::Result<Status> {
+    let text = match name {
+        Some(name) => page(name)?,
+        None => list()?,
     };
     screen.print(&escape::block(&text)).map_err(output_error)?;
     Ok(Status::Done)
+}
+
+fn list() -> anyhow::Result<String> {
+    let rules = rules::ALL.iter();
+    let mut lines: Vec<(&str, String)> = rules
+        .map(|rule| (rule.id, rule.summary.to_string()))
+        .collect();
+    for (name, text) in BUILT_IN {
+        let profile = library::parse(name, text)?;
+        lines.push((name, format!("profile: {}", profile.title)));
+    }
+    let width = lines.iter().map(|(name, _)| name.len()).max();
+    let width = width.unwrap_or(0);
+    let line = |(name, text): &(&str, String)| format!("{name:width$}  {text}\n");
+    Ok(lines.iter().map(line).collect())
+}
+
+fn page(name: &str) -> anyhow::Result<String> {
+    match rules::find(name) {
+        Some(rule) => Ok(rule_page(rule)),
+        None if profiles::is_file(name) || library::built_in(name).is_some() => {
+            Ok(profile_page(&profiles::resolve(name)?))
+        }
+        None => Err(unknown(name).into()),
+    }
 }
 
 fn unknown(name: &str) -> Problem {
@@ -30,7 +52,7 @@ fn unknown(name: &str) -> Problem {
     let names = ids.chain(BUILT_IN.iter().map(|(name, _)| *name));
     match library::nearest(name, names) {
         Some(nearest) => problem.help(format!("did you mean `{nearest}`?")),
-        None => problem.help("`harden profile list` lists the profiles"),
+        None => problem.help("`harden explain` lists them"),
     }
 }
 

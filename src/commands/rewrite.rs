@@ -3,13 +3,15 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory as _;
 use harden::engine::{Outcome, Plan};
 use harden::profile::library;
 use rayon::prelude::*;
 
 use super::{Status, output_error};
-use crate::cli::{Format, Mode, Rewrite};
+use crate::cli::{Cli, Format, Mode, Rewrite};
 use crate::discover::{self, Found, Place};
+use crate::output::style::Styles;
 use crate::output::{Progress, Screen, diff, json, snippet, text};
 use crate::plan::Selection;
 use crate::report::{FileReport, Problem, Summary};
@@ -23,8 +25,10 @@ const BATCH: usize = 64;
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
+    check_standard_input(arguments)?;
     let selection = Selection::new(&arguments.plan)?;
-    let found = discover::discover(&arguments.paths)?;
+    let mut found = discover::discover(&arguments.paths)?;
+    found.iter_mut().for_each(suggest_subcommand);
     if let Some(path) = &arguments.output {
         check_output(path, &found)?;
         screen.keep_output();
@@ -38,6 +42,11 @@ pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
     let mut printer = Printer {
         arguments,
         mode: worker.mode,
+        output_is_data: match worker.mode {
+            Mode::Diff => true,
+            Mode::Write => reads_standard_input(arguments),
+            Mode::Check => false,
+        },
         screen,
         summary: Summary::default(),
     };
@@ -52,8 +61,41 @@ pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
     Ok(status)
 }
 
+/// A word that is no file may be meant as a subcommand.
+fn suggest_subcommand(found: &mut Found) {
+    let (Err(problem), Some(word)) = (&mut found.place, found.path.to_str()) else {
+        return;
+    };
+    let command = Cli::command();
+    let names = || command.get_subcommands().map(clap::Command::get_name);
+    if found.path.is_symlink() || found.path.exists() || problem.help.is_some() {
+        return;
+    }
+    problem.help = match library::nearest(word, names()) {
+        Some(name) if name == word => Some(format!(
+            "a subcommand comes first, and its options after it: `harden {name}`"
+        )),
+        Some(name) => Some(format!("did you mean `harden {name}`?")),
+        None => None,
+    };
+}
+
 fn output_problem(path: &Path, error: &io::Error) -> Problem {
     Problem::io(&format!("cannot write `{}`", path.display()), error)
+}
+
+fn reads_standard_input(arguments: &Rewrite) -> bool {
+    arguments.paths.iter().any(|path| path == Path::new("-"))
+}
+
+fn check_standard_input(arguments: &Rewrite) -> Result<(), Problem> {
+    let prints_file = arguments.mode.write && reads_standard_input(arguments);
+    if prints_file && arguments.format == Format::Json {
+        let message =
+            "`--write` with `-` prints the file, which `--format json` leaves no room for";
+        return Err(Problem::new(message).help("the patch is in the JSON of `--diff`"));
+    }
+    Ok(())
 }
 
 /// What can be seen of `--output` before anything is changed.
@@ -177,7 +219,7 @@ impl Worker<'_> {
         }
         if self.mode == Mode::Write && report.is_changed() {
             report.notes = self.write(&place, report)?;
-            report.written = !report.is_stdin;
+            report.written = true;
         }
         Ok(())
     }
@@ -204,6 +246,8 @@ fn harden_safely(source: &str, plan: &Plan<'_>) -> Result<Outcome, Vec<Problem>>
 struct Printer<'p> {
     arguments: &'p Rewrite,
     mode: Mode,
+    /// Standard output has a patch or a hardened file.
+    output_is_data: bool,
     screen: &'p mut Screen,
     summary: Summary,
 }
@@ -239,30 +283,19 @@ impl Printer<'_> {
 
     fn text(&mut self, report: &FileReport) -> io::Result<()> {
         let verbose = self.arguments.verbose;
-        let is_data = self.mode == Mode::Diff || report.is_stdin;
-        let styles = if is_data && self.mode != Mode::Check {
-            self.screen.error_styles
-        } else {
-            self.screen.output_styles
-        };
         let explanation = match self.mode {
             _ if self.arguments.quiet => String::new(),
-            Mode::Check => snippet::findings(report, verbose, &styles),
-            mode => text::explanation(report, mode, verbose, &styles),
+            Mode::Check => snippet::findings(report, verbose, self.styles()),
+            mode => text::explanation(report, mode, verbose, self.styles()),
         };
         match self.mode {
-            Mode::Diff => {
-                self.patch(report)?;
-                self.screen.tell(&explanation)
+            Mode::Diff => self.patch(report)?,
+            Mode::Write if report.is_stdin && report.problems.is_empty() => {
+                self.screen.print(&report.outcome.text)?;
             }
-            Mode::Write if report.is_stdin => {
-                if report.problems.is_empty() {
-                    self.screen.print(&report.outcome.text)?;
-                }
-                self.screen.tell(&explanation)
-            }
-            Mode::Write | Mode::Check => self.screen.print(&explanation),
+            Mode::Write | Mode::Check => {}
         }
+        self.tell_or_print(&explanation)
     }
 
     fn patch(&mut self, report: &FileReport) -> io::Result<()> {
@@ -285,18 +318,22 @@ impl Printer<'_> {
         if self.arguments.quiet {
             return Ok(());
         }
-        let is_data = self.mode == Mode::Diff
-            || self
-                .arguments
-                .paths
-                .iter()
-                .any(|path| path == Path::new("-"));
-        if is_data && self.mode != Mode::Check {
-            let text = text::summary(&self.summary, self.mode, &self.screen.error_styles);
-            self.screen.tell(&text)
-        } else {
-            let text = text::summary(&self.summary, self.mode, &self.screen.output_styles);
-            self.screen.print(&text)
+        let text = text::summary(&self.summary, self.mode, self.styles());
+        self.tell_or_print(&text)
+    }
+
+    /// What is told of the files goes to standard error where standard output has data.
+    fn tell_or_print(&mut self, text: &str) -> io::Result<()> {
+        match self.output_is_data {
+            true => self.screen.tell(text),
+            false => self.screen.print(text),
+        }
+    }
+
+    fn styles(&self) -> &Styles {
+        match self.output_is_data {
+            true => &self.screen.error_styles,
+            false => &self.screen.output_styles,
         }
     }
 }

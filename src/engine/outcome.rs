@@ -189,11 +189,12 @@ impl Places<'_> {
         let steps = fix.steps().iter().map(|step| {
             let first = step.edits.iter().map(|edit| edit.span.start).min();
             let lines = step.edits.iter().filter_map(|edit| {
-                let edits = &self.passes.get(number)?.edits;
-                let start = edits.map_forward(edit.span.start);
-                let written = edit.text.trim_end_matches(['\r', '\n']).len();
-                let from = self.new_lines.line(self.last(number, start));
-                let to = self.new_lines.line(self.last(number, start + written));
+                let written = self.passes.get(number)?.edits.written(edit)?;
+                let length = edit.text.trim_end_matches(['\r', '\n']).len();
+                let from = self.new_lines.line(self.last(number, written.start));
+                let to = self
+                    .new_lines
+                    .line(self.last(number, written.start + length));
                 Some((from, to.max(from)))
             });
             AppliedStep {

@@ -127,10 +127,8 @@ fn untouched(before: &Dockerfile<'_>, after: &Dockerfile<'_>, edits: &EditSet) -
     for instruction in &after.instructions {
         let start = edits.map_backward(instruction.span.start);
         let is_new = !kept.contains(&instruction.span.start);
-        let from_an_edit = edits.iter().any(|edit| {
-            edit.span.start <= start.max(edits.map_backward(instruction.span.end))
-                && start <= edit.span.end
-        });
+        let end = edits.map_backward(instruction.span.end).max(start);
+        let from_an_edit = edits.touches(Span::new(start, end));
         if is_new && !from_an_edit {
             return Err(format!(
                 "line {} would become an instruction",
@@ -143,12 +141,7 @@ fn untouched(before: &Dockerfile<'_>, after: &Dockerfile<'_>, edits: &EditSet) -
 
 /// Where the instruction that starts at `offset` starts after the edits: text inserted right there comes before it.
 fn start_after(edits: &EditSet, offset: usize) -> usize {
-    let inserted: usize = edits
-        .iter()
-        .filter(|edit| edit.span.is_empty() && edit.span.start == offset)
-        .map(|edit| edit.text.len())
-        .sum();
-    edits.map_forward(offset) + inserted
+    edits.map_forward(offset) + edits.inserted_at(offset)
 }
 
 fn says_the_same(

@@ -76,20 +76,23 @@ pub fn explanation(report: &FileReport, mode: Mode, is_verbose: bool, styles: &S
 
 fn change(text: &mut String, applied: &Applied, mode: Mode, styles: &Styles) {
     let (style, faint) = (styles.change, styles.faint);
-    let title = escape::line(&applied.title);
+    // A fix that does one thing is told in one line.
+    let only = match applied.steps.as_slice() {
+        [step] if step.what == applied.title && step.why.is_none() => step_line(step, mode),
+        _ => None,
+    };
+    let line = only.map_or(String::new(), |line| format!("line {line}: "));
     let _ = writeln!(
         text,
-        "  {style}{}{style:#} {}: {title}",
+        "  {style}{}{style:#} {}: {line}{}",
         applied.safety.as_str(),
         escape::line(&applied.rule),
+        escape::line(&applied.title),
     );
     if let Some(why) = &applied.why {
         let _ = writeln!(text, "    {faint}{}{faint:#}", escape::line(why));
     }
-    for step in &applied.steps {
-        if step.what == applied.title && step.why.is_none() && step_line(step, mode).is_none() {
-            continue;
-        }
+    for step in applied.steps.iter().filter(|_| only.is_none()) {
         let what = escape::line(&step.what);
         let _ = match step_line(step, mode) {
             Some(line) => writeln!(text, "    line {line}: {what}"),
@@ -102,7 +105,7 @@ fn change(text: &mut String, applied: &Applied, mode: Mode, styles: &Styles) {
 }
 
 /// The line to look at: in the file as it is now.
-pub fn step_line(step: &AppliedStep, mode: Mode) -> Option<usize> {
+fn step_line(step: &AppliedStep, mode: Mode) -> Option<usize> {
     match (mode, step.new_lines) {
         (Mode::Write, Some((first, _))) => Some(first),
         _ => step.position.map(|at| at.line),
@@ -172,7 +175,7 @@ pub fn summary(summary: &Summary, mode: Mode, styles: &Styles) -> String {
             }
             _ => format!("{files} to change by {fixes} ({kinds})"),
         });
-    } else {
+    } else if summary.failed < summary.files {
         parts.push("nothing to change".to_string());
     }
     for (number, name) in [(summary.held, "held"), (summary.manual, "to do by hand")] {

@@ -86,7 +86,7 @@ fn runtime(profile: &Profile, model: &Model<'_>, root: &Stage, shipped: &Stage) 
                 .of(new)
                 .map(|(facts, _)| facts)
                 .unwrap_or_default();
-            let site = Site::new(model, root, facts);
+            let site = Site::new(model, root, facts, StageRole::Runtime);
             let planned = match no_start_command(model, shipped) {
                 Some(reason) => Err(vec![reason]),
                 None => site.plan(row, &old, new),
@@ -159,28 +159,27 @@ fn steps_on(
         .flat_map(|step| step.edits.iter().cloned());
     let edits =
         EditSet::new(swap_edits).map_err(|overlap| vec![Reason::new(overlap.to_string())])?;
-    let text = edits.apply(model.file.source);
-    let file = syntax::parse(&text);
-    let after =
-        Model::new(&file, model.facts, None).map_err(|message| vec![Reason::new(message)])?;
-    let Some(shipped_after) = after.stages.get(shipped.index) else {
-        return Err(vec![Reason::new("the swap would lose a stage")]);
-    };
-    let target = Target::new(model, shipped, &after, shipped_after, profile);
     let back = |place: Span| {
         Span::new(
             edits.map_backward(place.start),
             edits.map_backward(place.end),
         )
     };
-    let planned = verbs::plan(&target, profile).map_err(|reasons| {
-        reasons
-            .into_iter()
-            .map(|reason| Reason {
-                span: reason.span.map(back),
-                ..reason
-            })
-            .collect::<Vec<_>>()
+    let planned = if edits.is_empty() {
+        // Nothing is swapped: what holds now holds after it.
+        verbs::plan(
+            &Target::new(model, shipped, model, shipped, profile),
+            profile,
+        )
+    } else {
+        plan_after(profile, model, shipped, &edits)
+    };
+    let planned = planned.map_err(|reasons| {
+        let moved = |reason: Reason| Reason {
+            span: reason.span.map(back),
+            ..reason
+        };
+        reasons.into_iter().map(moved).collect::<Vec<_>>()
     })?;
     let to_now = |step: Step| Step {
         edits: step
@@ -198,6 +197,26 @@ fn steps_on(
     Ok(steps)
 }
 
+/// The steps on the text that the swap leaves, in places of that text.
+fn plan_after(
+    profile: &Profile,
+    model: &Model<'_>,
+    shipped: &Stage,
+    swap: &EditSet,
+) -> Result<Vec<Step>, Vec<Reason>> {
+    let text = swap.apply(model.file.source);
+    let file = syntax::parse(&text);
+    let after =
+        Model::new(&file, model.facts, None).map_err(|message| vec![Reason::new(message)])?;
+    let Some(shipped_after) = after.stages.get(shipped.index) else {
+        return Err(vec![Reason::new("the swap would lose a stage")]);
+    };
+    verbs::plan(
+        &Target::new(model, shipped, &after, shipped_after, profile),
+        profile,
+    )
+}
+
 fn build_stage(profile: &Profile, model: &Model<'_>, stage: &Stage) -> Option<Finding> {
     let message = format!(
         "{} does not follow profile `{}`",
@@ -213,7 +232,7 @@ fn build_stage(profile: &Profile, model: &Model<'_>, stage: &Stage) -> Option<Fi
                 .of(new)
                 .map(|(facts, _)| facts)
                 .unwrap_or_default();
-            let site = Site::new(model, stage, facts);
+            let site = Site::new(model, stage, facts, StageRole::Build);
             match site.plan(row, &old, new) {
                 Ok(swap) => fix(profile, site.span(), message, swap.steps),
                 Err(reasons) => held(profile, site.span(), message, reasons),

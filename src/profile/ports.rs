@@ -40,6 +40,7 @@ pub(super) fn of_urls(urls: &str) -> Result<Vec<u16>, String> {
 /// Where an entry is no URL, or a port cannot move.
 pub(super) fn move_urls(urls: &str, moves: &Moves) -> Result<String, String> {
     let mut moved_urls = String::with_capacity(urls.len() + 8);
+    let mut taken: Vec<(u16, String)> = Vec::new();
     for part in urls.split_inclusive(is_separator) {
         let entry = part.trim_end_matches(is_separator);
         let separator = part.get(entry.len()..).unwrap_or("");
@@ -49,6 +50,26 @@ pub(super) fn move_urls(urls: &str, moves: &Moves) -> Result<String, String> {
         }
         let port = url_port(entry)?;
         let to = moved(port.number, moves)?;
+        let scheme = entry
+            .split("://")
+            .next()
+            .unwrap_or("")
+            .trim()
+            .to_lowercase();
+        if let Some((_, other)) = taken.iter().find(|(port, _)| *port == to) {
+            if *other != scheme {
+                return Err(format!(
+                    "port {to} would be opened twice, by {other} and {scheme}"
+                ));
+            }
+            if to != port.number || urls_have(urls, to, moves) {
+                // The same address is there already.
+                moved_urls.truncate(moved_urls.trim_end_matches(is_separator).len());
+                moved_urls.push_str(separator);
+                continue;
+            }
+        }
+        taken.push((to, scheme));
         if to == port.number {
             moved_urls.push_str(part);
             continue;
@@ -59,6 +80,14 @@ pub(super) fn move_urls(urls: &str, moves: &Moves) -> Result<String, String> {
         moved_urls.push_str(&format!("{before}{colon}{to}{after}{separator}"));
     }
     Ok(moved_urls)
+}
+
+/// Whether a port of the list moves to `to`.
+fn urls_have(urls: &str, to: u16, moves: &Moves) -> bool {
+    let ports = of_urls(urls).unwrap_or_default();
+    ports
+        .iter()
+        .any(|port| *port != to && moves.get(port) == Some(&to))
 }
 
 /// Kestrel separates by `;` only. A list with commas never starts, so whoever has one sets another at deployment; the
@@ -154,6 +183,11 @@ mod tests {
             ("http://0.0.0.0", "http://0.0.0.0:8080"),
             ("https://[::]/x", "https://[::]:8443/x"),
             ("http://+:5000", "http://+:5000"),
+            ("http://+:80;http://+:8080", "http://+:8080"),
+            (
+                "http://+:8080;http://+:80;https://+:443",
+                "http://+:8080;https://+:8443",
+            ),
             (
                 "https://*:443, http://*:80",
                 "https://*:8443, http://*:8080",

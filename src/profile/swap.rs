@@ -3,9 +3,10 @@
 mod fitness;
 mod libc;
 mod reference;
+mod users;
 mod workdir;
 
-use super::format::BaseMap;
+use super::format::{BaseMap, StageRole};
 use super::translate;
 use crate::fix::{Reason, Step};
 use crate::model::state::is_root;
@@ -13,7 +14,7 @@ use crate::model::{Base, Fact, Facts, Model, Stage};
 use crate::rule::lines;
 use crate::syntax::image::ImageReference;
 use crate::syntax::{Instruction, Keyword};
-use crate::text::{Edit, Span};
+use crate::text::Span;
 
 /// A base swap that can be made.
 pub(super) struct Swap {
@@ -27,10 +28,11 @@ pub(super) struct Site<'m, 'a> {
     pub stages: Vec<&'m Stage>,
     pub old: Facts,
     pub new: Facts,
+    pub role: StageRole,
 }
 
 impl<'m, 'a> Site<'m, 'a> {
-    pub(super) fn new(model: &'m Model<'a>, root: &'m Stage, new: Facts) -> Self {
+    pub(super) fn new(model: &'m Model<'a>, root: &'m Stage, new: Facts, role: StageRole) -> Self {
         let mut stages = vec![root];
         stages.extend(model.descendants(root));
         let old = match &root.base {
@@ -43,6 +45,7 @@ impl<'m, 'a> Site<'m, 'a> {
             stages,
             old: old.unwrap_or_default(),
             new,
+            role,
         }
     }
 
@@ -58,6 +61,10 @@ impl<'m, 'a> Site<'m, 'a> {
             translate::commands(self.model, &self.stages, &self.old, &self.new, new.name());
         reasons.extend(commands.reasons);
         let started = self.other_libc().unwrap_or_else(|more| {
+            reasons.extend(more);
+            None
+        });
+        let users = self.users().unwrap_or_else(|more| {
             reasons.extend(more);
             None
         });
@@ -108,7 +115,7 @@ impl<'m, 'a> Site<'m, 'a> {
             ));
         }
         steps.extend(started);
-        steps.extend(self.copy_owners().map_err(|reason| vec![reason])?);
+        steps.extend(users);
         Ok(Swap { steps })
     }
 
@@ -156,59 +163,6 @@ impl<'m, 'a> Site<'m, 'a> {
                 });
         }
         needed
-    }
-
-    /// `COPY --chown=NAME` where only the old image has the name.
-    fn copy_owners(&self) -> Result<Vec<Step>, Reason> {
-        let mut edits = Vec::new();
-        for (_, instruction) in self.instructions() {
-            let Some(flag) = instruction.flag("chown") else {
-                continue;
-            };
-            let owner = flag.value().unwrap_or("");
-            let user = owner.split(':').next().unwrap_or("");
-            let known = |facts: &Facts| {
-                facts
-                    .users
-                    .as_ref()
-                    .is_some_and(|users| users.contains_key(user))
-            };
-            if user.is_empty()
-                || user == "root"
-                || user.starts_with(|c: char| c.is_ascii_digit())
-                || user.contains('$')
-            {
-                continue;
-            }
-            if known(&self.new) {
-                continue;
-            }
-            if !known(&self.old) {
-                return Err(Reason::at(
-                    flag.span,
-                    format!(
-                        "`{}` names a user that the new base image may not have",
-                        flag.text
-                    ),
-                ));
-            }
-            let uid = self
-                .new
-                .user
-                .as_deref()
-                .filter(|user| !is_root(user))
-                .unwrap_or("1001");
-            edits.push(Edit::replace(flag.span, format!("--chown={uid}:0")));
-        }
-        if edits.is_empty() {
-            return Ok(Vec::new());
-        }
-        let why = "The new base image does not have the user that the old one had.".to_string();
-        Ok(vec![Step::new(
-            "own copied files by number",
-            Some(why),
-            edits,
-        )])
     }
 
     /// Where to point for the swap as a whole.

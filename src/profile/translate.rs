@@ -5,7 +5,7 @@ mod packages;
 mod programs;
 mod users;
 
-pub(super) use users::{CreatedUser, created_users};
+pub(super) use users::{created_groups, created_users};
 
 use crate::fix::Reason;
 use crate::model::package_facts::Family;

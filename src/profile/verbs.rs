@@ -19,6 +19,7 @@ use crate::model::{Base, Fact, Facts, Model, Stage, State};
 use crate::rule::lines;
 use crate::text::Edit;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 /// The lineage that a profile is about, before and after the base swap. Edits are of the text after it.
@@ -35,6 +36,8 @@ pub(super) struct Target<'t, 'a, 'b> {
     pub holes: BTreeMap<String, String>,
     /// After which instruction new lines go.
     pub anchor: usize,
+    /// Whether a step has written `USER 0`, so that another must end it.
+    raised: Cell<bool>,
 }
 
 impl<'t, 'a, 'b> Target<'t, 'a, 'b> {
@@ -57,6 +60,7 @@ impl<'t, 'a, 'b> Target<'t, 'a, 'b> {
             holes: holes::fill(&profile.holes, before, &before.lineage_of(shipped_before))
                 .unwrap_or_default(),
             anchor: lines::end_of_work(model, shipped),
+            raised: Cell::new(false),
         }
     }
 

@@ -14,17 +14,19 @@ pub fn end_of_work(model: &Model<'_>, stage: &Stage) -> usize {
             matches!(instruction.keyword, Run | Copy | Add | Workdir | User)
         })
         .map(|(index, _)| index)
-        .last()
+        .next_back()
         .unwrap_or(stage.from)
 }
 
 /// The whole lines of an instruction, line end included.
 pub fn whole_lines(model: &Model<'_>, index: usize) -> Span {
-    model
-        .file
-        .items
-        .iter()
-        .find(|item| item.kind == ItemKind::Instruction(index))
+    let start = model
+        .instruction(index)
+        .map_or(usize::MAX, |one| one.span.start);
+    let items = &model.file.items;
+    let at = items.partition_point(|item| item.span.end <= start);
+    items
+        .get(at)
         .map_or(Span::at(model.file.source.len()), |item| item.span)
 }
 

@@ -48,14 +48,6 @@ pub fn base_facts(model: &Model<'_>, stage: &Stage) -> Option<Facts> {
     }
 }
 
-/// The stage that an instruction belongs to.
-pub fn stage_of<'m>(model: &'m Model<'_>, index: usize) -> Option<&'m Stage> {
-    let after = model
-        .stages
-        .partition_point(|stage| stage.body.start <= index);
-    model.stages.get(after.checked_sub(1)?)
-}
-
 /// The values of the words of a command from `first` on; `None` for a word whose value is not literal.
 pub fn values(command: &SimpleCommand, first: usize) -> Vec<Option<String>> {
     let words = command.words.iter().skip(first);

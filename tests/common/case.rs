@@ -7,6 +7,7 @@ use harden::engine::{self, OpenKind, Outcome, Plan};
 use harden::fix::Safety;
 use harden::profile::{Profile, RuleSwitch, library};
 use harden::rule::Rule;
+use harden::rules;
 use serde::Deserialize;
 
 /// What the comment `# expect: …` at the head of a case says.
@@ -136,37 +137,47 @@ pub struct Setup {
 impl Setup {
     /// The profile with all its rules, as the command line takes it.
     pub fn of_profile(name: &str) -> Self {
-        let profile = library::resolve(name, &|name| Err(format!("no profile `{name}`")));
+        let profile = library::resolve(name, &|name, _| Err(format!("no profile `{name}`")));
         let profile = profile.unwrap_or_else(|error| panic!("{error}"));
-        let is_on = |rule: &&Rule| profile.rules.get(rule.id) != Some(&RuleSwitch::Off);
-        let rules = all_rules().into_iter().filter(is_on).collect();
+        let is_on = |rule: &&Rule| profile.rules.get(rule.id) == Some(&RuleSwitch::On);
+        let rules = rules::ALL.iter().copied().filter(is_on).collect();
         Self {
             profile: Some(profile),
             rules,
         }
     }
 
-    /// For the folder of a case: a rule alone; a profile that has steps without its rules, so that new rules do not
-    /// change its goldens; and any other profile with its rules.
+    /// For the folder of a case: a rule alone; the default profile with its rules; and any other profile without, so that
+    /// new rules do not change its goldens.
     pub fn of_folder(name: &str) -> Self {
-        if let Some(rule) = all_rules().into_iter().find(|rule| rule.id == name) {
+        if let Some(rule) = rules::find(name) {
             return Self {
                 profile: None,
                 rules: vec![rule],
             };
         }
         let mut setup = Self::of_profile(name);
-        if setup.is_alone() {
+        if name != library::DEFAULT {
             setup.rules.clear();
         }
         setup
     }
 
-    /// Whether the profile has something to do by itself.
-    pub fn is_alone(&self) -> bool {
-        self.profile
-            .as_ref()
-            .is_some_and(|profile| !profile.steps.is_empty())
+    /// What tells the program to do the same.
+    pub fn arguments(&self, wanted: &Wanted) -> Vec<String> {
+        let mut arguments = Vec::new();
+        match &self.profile {
+            Some(profile) if self.rules.is_empty() => {
+                arguments.extend(["--profile", &profile.name, "--rule", &profile.name]);
+            }
+            Some(profile) => arguments.extend(["--profile", &profile.name]),
+            None => arguments.extend(self.rules.iter().flat_map(|rule| ["--rule", rule.id])),
+        }
+        if let Some(target) = &wanted.target {
+            arguments.extend(["--target", target]);
+        }
+        arguments.extend(wanted.safe.then_some("--safe"));
+        arguments.into_iter().map(String::from).collect()
     }
 
     pub fn run(&self, source: &str, wanted: &Wanted) -> Outcome {
@@ -182,10 +193,6 @@ impl Setup {
         };
         engine::harden(source, &plan, library::facts())
     }
-}
-
-fn all_rules() -> Vec<&'static Rule> {
-    Vec::new()
 }
 
 /// What is held back, a line for each finding and one for each reason.

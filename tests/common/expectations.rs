@@ -215,7 +215,7 @@ fn port_of(url: &str) -> String {
     port.unwrap_or_else(|| if scheme == "https" { "443" } else { "80" }.to_string())
 }
 
-fn run_text(instruction: &Instruction<'_>) -> Option<&str> {
+fn run_text<'a>(instruction: &'a Instruction<'_>) -> Option<&'a str> {
     (instruction.keyword == Keyword::Run).then(|| instruction.line.text())
 }
 
@@ -235,7 +235,7 @@ pub fn gives_to_group(text: &str, folder: &str) -> bool {
 }
 
 fn is_group_writable(model: &Model<'_>, shipped: &Stage, folder: &str) -> bool {
-    let (mut copied, mut given, mut is_volume) = (false, true, false);
+    let (mut given, mut is_volume) = (None, false);
     let inside = |path: &str| path == folder || path.starts_with(&format!("{folder}/"));
     for stage in model.lineage_of(shipped) {
         model
@@ -252,14 +252,13 @@ fn is_group_writable(model: &Model<'_>, shipped: &Stage, folder: &str) -> bool {
                             |name: &str| instruction.flag(name).and_then(|flag| flag.value());
                         let is_own = flag("chown").is_some_and(|owner| owner.ends_with(":0"))
                             && flag("chmod").is_some();
-                        copied = true;
-                        given &= is_own && !is_volume;
+                        given = Some(given.unwrap_or(true) && is_own && !is_volume);
                     }
                 }
                 Keyword::Run => {
                     let text = run_text(instruction).unwrap_or("");
                     if gives_to_group(text, folder) && state.is_root() == Some(true) && !is_volume {
-                        given = true;
+                        given = Some(true);
                     }
                 }
                 Keyword::Volume => {
@@ -271,7 +270,7 @@ fn is_group_writable(model: &Model<'_>, shipped: &Stage, folder: &str) -> bool {
                 _ => {}
             });
     }
-    copied && given
+    given == Some(true)
 }
 
 fn runs_as_root(model: &Model<'_>, stage: &Stage) -> bool {

@@ -1,5 +1,6 @@
 //! What a source file uses, read from its tokens: comments do not count, nor does what is only for tests.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -24,6 +25,8 @@ pub struct Source {
     pub methods: Vec<(String, usize)>,
     /// String literals, those of doc comments and attributes left out.
     pub strings: Vec<(String, usize)>,
+    /// Modules that exist only for tests, in files of their own.
+    test_modules: Vec<Vec<String>>,
 }
 
 impl Source {
@@ -38,6 +41,7 @@ impl Source {
             macros: Vec::new(),
             methods: Vec::new(),
             strings: Vec::new(),
+            test_modules: Vec::new(),
         };
         let tokens: TokenStream = text
             .parse()
@@ -56,11 +60,12 @@ impl Source {
         while at < tokens.len() {
             if let Some(after) = after_attribute(&tokens, at) {
                 let is_test = attribute_says_test(&tokens[after - 1]);
-                at = if is_test {
-                    after_item(&tokens, after)
+                if is_test {
+                    self.test_module(&tokens, after);
+                    at = after_item(&tokens, after);
                 } else {
-                    after
-                };
+                    at = after;
+                }
                 continue;
             }
             match &tokens[at] {
@@ -77,6 +82,18 @@ impl Source {
                 TokenTree::Punct(_) => {}
             }
             at += 1;
+        }
+    }
+
+    /// Notes `mod name;`, the declaration of a file.
+    fn test_module(&mut self, tokens: &[TokenTree], at: usize) {
+        if let Some([TokenTree::Ident(word), TokenTree::Ident(name), end]) = tokens.get(at..at + 3)
+            && *word == "mod"
+            && is_punct(Some(end), ';')
+        {
+            let mut module = self.module.clone();
+            module.push(name.to_string());
+            self.test_modules.push(module);
         }
     }
 
@@ -181,7 +198,7 @@ fn after_item(tokens: &[TokenTree], at: usize) -> usize {
     end.map_or(tokens.len(), |end| at + end + 1)
 }
 
-/// Every file of a folder and of those in it, sorted.
+/// Every file of a folder and of those in it, sorted, without files that are only for tests.
 pub fn sources(folder: &Path) -> Vec<Source> {
     let mut open = vec![folder.to_path_buf()];
     let mut sources = Vec::new();
@@ -201,6 +218,11 @@ pub fn sources(folder: &Path) -> Vec<Source> {
             }
         }
     }
+    let tests = sources
+        .iter()
+        .flat_map(|source| source.test_modules.clone());
+    let tests: BTreeSet<Vec<String>> = tests.collect();
+    sources.retain(|source| !tests.iter().any(|module| source.module.starts_with(module)));
     sources.sort_by(|one, other| one.name.cmp(&other.name));
     sources
 }

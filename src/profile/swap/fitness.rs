@@ -2,7 +2,9 @@
 
 use super::Site;
 use crate::fix::Reason;
+use crate::model::Body;
 use crate::model::facts::OperatingSystem;
+use crate::profile::format::StageRole;
 use crate::syntax::Keyword;
 
 impl Site<'_, '_> {
@@ -46,7 +48,10 @@ impl Site<'_, '_> {
                 _ => {}
             }
         }
-        reasons.extend(self.copies_from_it());
+        if self.role == StageRole::Runtime {
+            reasons.extend(self.copies_from_it());
+        }
+        reasons.extend(self.other_files());
         reasons
     }
 
@@ -80,4 +85,57 @@ impl Site<'_, '_> {
         }
         reasons
     }
+
+    /// Files of the system that a RUN names: another distribution has them elsewhere, or not at all.
+    fn other_files(&self) -> Vec<Reason> {
+        if self.old.distribution == self.new.distribution {
+            return Vec::new();
+        }
+        let mut reasons = Vec::new();
+        for (index, instruction) in self.instructions() {
+            let Body::Script(script) = self.model.body(index) else {
+                continue;
+            };
+            if instruction.keyword != Keyword::Run {
+                continue;
+            }
+            for site in script.commands() {
+                let makes = matches!(
+                    site.command.name().as_deref(),
+                    Some("mkdir" | "touch" | "rm" | "apt-get" | "apk")
+                );
+                let words = site.command.words.iter().skip(1).filter(|_| !makes);
+                for word in words {
+                    let (path, _) = word.literal_prefix();
+                    let is_system = SYSTEM.iter().any(|folder| path.starts_with(folder));
+                    if is_system && !EVERYWHERE.iter().any(|known| path.starts_with(known)) {
+                        let text = format!("`{path}` may lie elsewhere in the new base image");
+                        reasons.push(Reason::at(word.span, text));
+                    }
+                }
+            }
+        }
+        reasons
+    }
 }
+
+/// Below these, distributions differ.
+const SYSTEM: [&str; 7] = [
+    "/etc/",
+    "/lib/",
+    "/lib64/",
+    "/usr/include/",
+    "/usr/lib/",
+    "/usr/lib64/",
+    "/usr/share/",
+];
+
+/// Below those, they do not.
+const EVERYWHERE: [&str; 6] = [
+    "/etc/group",
+    "/etc/hosts",
+    "/etc/localtime",
+    "/etc/passwd",
+    "/etc/resolv.conf",
+    "/usr/share/zoneinfo",
+];

@@ -85,5 +85,15 @@ fn is_anywhere(command: &SimpleCommand) -> bool {
         let (text, _) = word.literal_prefix();
         text.starts_with(['/', '-']) || !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
     };
-    installs || creates || command.words.iter().skip(1).all(is_absolute)
+    let mut words = command.words.iter().skip(1);
+    if matches!(name.as_str(), "chown" | "chgrp" | "chmod") {
+        // The first operand is an owner or a mode.
+        let first = command
+            .words
+            .iter()
+            .skip(1)
+            .position(|word| !word.literal_prefix().0.starts_with('-'));
+        words = command.words.iter().skip(first.map_or(1, |at| at + 2));
+    }
+    installs || creates || words.all(is_absolute)
 }

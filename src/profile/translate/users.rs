@@ -197,51 +197,77 @@ fn plain(value: &str) -> Result<String, String> {
     Ok(value.to_string())
 }
 
-/// A user that a RUN creates.
-pub(in crate::profile) struct CreatedUser {
+/// A user or group that a RUN creates.
+pub(in crate::profile) struct Created {
     pub name: String,
-    /// As the command says; `None` where the system chooses.
-    pub uid: Option<String>,
+    /// UID or GID, as the command says; `None` where the system chooses.
+    pub number: Option<String>,
     pub span: Span,
 }
 
 /// The users that the RUN lines of a lineage create.
-pub(in crate::profile) fn created_users(model: &Model<'_>, lineage: &[&Stage]) -> Vec<CreatedUser> {
-    model
-        .instructions_of_all(lineage)
-        .filter(|(_, instruction)| {
-            instruction.keyword == Keyword::Run && instruction.line.text().contains("user")
-                || !instruction.heredocs.is_empty()
-        })
-        .filter_map(|(index, _)| model.body(index).script())
-        .flat_map(|script| {
-            script
-                .commands()
-                .iter()
-                .filter_map(|site| created(site.command))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+pub(in crate::profile) fn created_users(model: &Model<'_>, lineage: &[&Stage]) -> Vec<Created> {
+    created(model, lineage, &["useradd", "adduser"], &["-u", "--uid"])
 }
 
-fn created(command: &SimpleCommand) -> Option<CreatedUser> {
+/// The groups that the RUN lines of a lineage create.
+pub(in crate::profile) fn created_groups(model: &Model<'_>, lineage: &[&Stage]) -> Vec<Created> {
+    created(model, lineage, &["groupadd", "addgroup"], &["-g", "--gid"])
+}
+
+fn created(
+    model: &Model<'_>,
+    lineage: &[&Stage],
+    programs: &[&str],
+    options: &[&str],
+) -> Vec<Created> {
+    let mentions = |text: &str| programs.iter().any(|program| text.contains(program));
+    let runs = model
+        .instructions_of_all(lineage)
+        .filter(|(_, instruction)| {
+            let bodies = instruction
+                .heredocs
+                .iter()
+                .map(|heredoc| heredoc.body.slice(model.file.source));
+            instruction.keyword == Keyword::Run
+                && bodies.chain([instruction.line.text()]).any(mentions)
+        });
+    let mut found = Vec::new();
+    for (index, _) in runs {
+        let Some(script) = model.body(index).script() else {
+            continue;
+        };
+        let sites = script.commands();
+        found.extend(
+            sites
+                .iter()
+                .filter_map(|site| created_by(site.command, programs, options)),
+        );
+    }
+    found
+}
+
+fn created_by(command: &SimpleCommand, programs: &[&str], options: &[&str]) -> Option<Created> {
     let program = command.name()?;
-    if !matches!(program.as_str(), "useradd" | "adduser") {
+    if !programs.contains(&program.as_str()) {
         return None;
     }
     let words: Vec<Option<String>> = command.words.iter().map(|word| word.value()).collect();
-    let uid = words.iter().enumerate().find_map(|(number, word)| {
+    let number = words.iter().enumerate().find_map(|(at, word)| {
         let word = word.as_deref()?;
-        match word {
-            "-u" | "--uid" => words.get(number + 1)?.clone(),
-            _ => word.strip_prefix("--uid=").map(String::from),
+        if options.contains(&word) {
+            return words.get(at + 1)?.clone();
         }
+        options
+            .iter()
+            .find_map(|option| word.strip_prefix(option)?.strip_prefix('='))
+            .map(String::from)
     });
     // The name is the last word in every form that is in use, but for `adduser USER GROUP`.
     let name = words.last()?.clone()?;
-    Some(CreatedUser {
+    Some(Created {
         name,
-        uid: uid.filter(|uid| uid.parse::<u32>().is_ok_and(|uid| uid > 0)),
+        number: number.filter(|number| number.parse::<u32>().is_ok_and(|number| number > 0)),
         span: command.span,
     })
 }

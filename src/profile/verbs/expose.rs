@@ -66,7 +66,16 @@ fn move_ports(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> 
     let mut moved = Vec::new();
     let mut reasons = Vec::new();
     for one in &all {
-        let Some(port) = one.port else { continue };
+        let Some(port) = one.port else {
+            reasons.extend(privileged_range(&one.word.text).then(|| {
+                let text = format!(
+                    "`EXPOSE {}` is a range with ports that need root",
+                    one.word.text
+                );
+                Reason::at(one.word.span, text)
+            }));
+            continue;
+        };
         match ports::moved(port, moves) {
             Ok(to) if to == port => {}
             Ok(to) if there.contains(&(to, one.is_udp())) => {
@@ -93,6 +102,14 @@ fn move_ports(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> 
     }
     moved.dedup();
     step(written, format!("expose {}", moved.join(", ")), edits)
+}
+
+fn privileged_range(word: &str) -> bool {
+    let first = word
+        .split(['-', '/'])
+        .next()
+        .and_then(|port| port.parse::<u16>().ok());
+    word.contains('-') && first.is_some_and(|port| port < ports::FIRST_UNPRIVILEGED)
 }
 
 fn only(target: &Target<'_, '_, '_>, written: &Written, port: u16) -> Planned {

@@ -169,13 +169,15 @@ pub(super) fn writable(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
     made.retain(|path| {
         path.split('/').any(|part| DATA.contains(&part)) && workdir.as_ref() != Some(path)
     });
-    made.extend(workdir.filter(|path| !worked_in.contains(path)));
-    let is_code = |path: &String| {
-        copied
-            .iter()
-            .any(|place| is_inside(place, path) || is_inside(path, place))
+    // A folder that holds what is copied is code; one inside it that is made for data is not.
+    made.retain(|path| !copied.iter().any(|place| is_inside(place, path)));
+    let is_apart = |path: &String| {
+        !worked_in.contains(path)
+            && !copied
+                .iter()
+                .any(|place| is_inside(place, path) || is_inside(path, place))
     };
-    made.retain(|path| !is_code(path));
+    made.extend(workdir.filter(is_apart));
     let mut kept: Vec<String> = Vec::new();
     for path in volumes
         .into_iter()

@@ -31,6 +31,27 @@ pub(super) fn plan(
     any(target, written, moves)
 }
 
+/// Says where the ports move.
+fn title(edits: &[Edit], target: &Target<'_, '_, '_>) -> String {
+    let mut places: Vec<String> = edits
+        .iter()
+        .map(|edit| {
+            if edit.span.is_empty() {
+                return format!("`{}`", edit.text.trim());
+            }
+            let mut instructions = target.model.instructions_of_all(&target.lineage);
+            let holder = instructions.find(|(_, one)| one.span.contains(edit.span));
+            format!(
+                "{} becomes `{}`",
+                holder.map_or("", |(_, one)| one.keyword.as_str()),
+                edit.text.trim()
+            )
+        })
+        .collect();
+    places.dedup();
+    format!("open ports that need no root: {}", places.join(", "))
+}
+
 /// Every port below 1024 that EXPOSE names must be found where the application is told its port.
 fn any(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned {
     let all = || {
@@ -64,20 +85,20 @@ fn any(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned
     if !reasons.is_empty() {
         return Err(reasons);
     }
-    step(written, "open ports that need no root", edits)
+    step(written, title(&edits, target), edits)
 }
 
 fn aspnetcore(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned {
     let mut edits = Vec::new();
     let mut reasons = Vec::new();
-    let mut sets_urls = false;
+    let mut has_urls = false;
     for (_, instruction) in target.model.instructions_of_all(&target.lineage) {
         for pair in instruction
             .pairs()
             .iter()
             .filter(|_| instruction.keyword == Keyword::Env)
         {
-            sets_urls |= pair.name.text == URLS;
+            has_urls |= sets_urls(&pair.name.text);
             collect(variable(target, pair, moves), &mut edits, &mut reasons);
         }
         if matches!(instruction.keyword, Keyword::Entrypoint | Keyword::Cmd) {
@@ -94,7 +115,7 @@ fn aspnetcore(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> 
     if !reasons.is_empty() {
         return Err(reasons);
     }
-    if !sets_urls
+    if !has_urls
         && let Some(urls) = urls_to_write(target, moves).map_err(|why| vec![Reason::new(why)])?
     {
         edits.push(target.new_lines(written, vec![format!("ENV {URLS}={urls}")]));
@@ -102,7 +123,13 @@ fn aspnetcore(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> 
     if edits.is_empty() {
         return Ok(None);
     }
-    step(written, "open ports that need no root", edits)
+    step(written, title(&edits, target), edits)
+}
+
+/// Variables that hold addresses: they win over those that hold ports.
+fn sets_urls(name: &str) -> bool {
+    let is_endpoint = name.starts_with("Kestrel__Endpoints__") && name.ends_with("__Url");
+    matches!(name, URLS | "DOTNET_URLS" | "URLS") || is_endpoint
 }
 
 fn collect(found: Result<Vec<Edit>, Reason>, edits: &mut Vec<Edit>, reasons: &mut Vec<Reason>) {
@@ -119,8 +146,9 @@ fn variable(
     moves: &Moves,
 ) -> Result<Vec<Edit>, Reason> {
     let change: fn(&str, &Moves) -> Result<String, String> = match pair.name.text.as_ref() {
-        URLS => ports::move_urls,
-        HTTP_PORTS | HTTPS_PORTS => ports::move_list,
+        name if sets_urls(name) => ports::move_urls,
+        HTTP_PORTS | HTTPS_PORTS | "DOTNET_HTTP_PORTS" | "DOTNET_HTTPS_PORTS" | "HTTP_PORTS"
+        | "HTTPS_PORTS" => ports::move_list,
         _ => return Ok(Vec::new()),
     };
     let held = |why: String| Reason::at(pair.value.span, format!("`{}`: {why}", pair.name.text));

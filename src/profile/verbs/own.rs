@@ -3,11 +3,13 @@
 
 use super::{Planned, Target, files, step};
 use crate::fix::Reason;
+use crate::model::State;
 use crate::profile::format::{Owned, Step as Written};
 use crate::rule::lines;
 use crate::syntax::Keyword;
 
-/// A lineage that already ended as a non-root user has settled what it may write; it is left alone.
+/// A lineage that ends as a non-root user as it is has settled what it may write; it is left alone, but for the files of
+/// the application under a new base image, which may run it under another user.
 pub(super) fn plan(
     target: &Target<'_, '_, '_>,
     written: &Written,
@@ -16,14 +18,16 @@ pub(super) fn plan(
     owner: Option<&str>,
     runs_as: Option<&str>,
 ) -> Planned {
-    if target.end_before().and_then(|end| end.is_root()) != Some(true) {
+    let was_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
+    let is_moved_code = what == Owned::AppFiles && target.is_swapped();
+    if !was_root && !is_moved_code {
         return Ok(None);
     }
     let mut places = match what {
         Owned::AppFiles => files::of_application(target.model, &target.lineage)?,
         Owned::Writable => files::writable(target.model, &target.lineage),
     };
-    if let Some(home) = &target.facts.home {
+    if let (Owned::AppFiles, Some(home)) = (what, &target.facts.home) {
         for place in &mut places {
             if files::is_inside(place, home) {
                 place.clone_from(home);
@@ -58,14 +62,38 @@ pub(super) fn plan(
     };
     let run = format!("RUN {text}");
     let edit = match volume {
-        Some(index) => lines::insert_before(target.model, index, &[run]),
+        Some(index) => {
+            let is_root_there =
+                state_before(target, index).and_then(|state| state.is_root()) == Some(true);
+            let user = raise(target, is_root_there);
+            let all: Vec<String> = user.into_iter().chain([run]).collect();
+            lines::insert_before(target.model, index, &all)
+        }
         None => {
             let is_root_here = target.end().and_then(|end| end.is_root()) == Some(true);
-            let user = (!is_root_here).then(|| "USER 0".to_string());
+            let user = raise(target, is_root_here);
             target.new_lines(written, user.into_iter().chain([run]).collect())
         }
     };
     step(written, title, vec![edit])
+}
+
+/// The line that makes what follows run as root, where it does not already.
+fn raise(target: &Target<'_, '_, '_>, is_root: bool) -> Option<String> {
+    let is_needed = !is_root && !target.raised.replace(target.raised.get() || !is_root);
+    is_needed.then(|| "USER 0".to_string())
+}
+
+fn state_before(target: &Target<'_, '_, '_>, index: usize) -> Option<State> {
+    let mut found = None;
+    for stage in &target.lineage {
+        target.model.walk(stage.index).for_each(|number, _, state| {
+            if number == index {
+                found = Some(state.clone());
+            }
+        });
+    }
+    found
 }
 
 /// The first VOLUME that holds one of the places: what is changed in it later is lost with some builders, so the change
@@ -78,8 +106,9 @@ fn volume_with(target: &Target<'_, '_, '_>, places: &[String]) -> Option<usize> 
     target
         .model
         .instructions_of_all(&target.lineage)
-        .find(|(_, instruction)| {
+        .find(|(index, instruction)| {
             instruction.keyword == Keyword::Volume
+                && *index < target.anchor
                 && instruction.words().iter().any(|word| holds(&word.text))
         })
         .map(|(index, _)| index)
@@ -124,7 +153,7 @@ fn against_volume(target: &Target<'_, '_, '_>, places: &[String], volume: usize)
                 let text = "files are copied into a volume after VOLUME names it: they cannot change hands";
                 reason = Some(Reason::at(instruction.span, text));
             }
-            if index == volume && state.is_root() != Some(true) {
+            if index == volume && state.is_root() != Some(true) && state.user_set_by.is_some() {
                 reason = Some(Reason::at(instruction.span, "VOLUME stands where the user is not root"));
             }
         });

@@ -2,6 +2,22 @@
 
 /// Programs that start as root because they start others, switch users, or need capabilities.
 const NEED_ROOT: &[&str] = &[
+    "adduser",
+    "apk",
+    "apt",
+    "apt-get",
+    "chgrp",
+    "chown",
+    "dnf",
+    "groupadd",
+    "ldconfig",
+    "microdnf",
+    "setcap",
+    "sysctl",
+    "update-ca-certificates",
+    "useradd",
+    "usermod",
+    "yum",
     "anacron",
     "apache2",
     "apache2-foreground",

@@ -5,8 +5,8 @@ use crate::fix::Reason;
 use crate::profile::format::{StartCommand, Step as Written};
 use crate::profile::holes;
 use crate::rule::lines;
-use crate::syntax::{Arguments, Keyword};
-use crate::text::Edit;
+use crate::syntax::{Arguments, Instruction, Keyword};
+use crate::text::{Edit, NewlineStyle};
 
 /// An ENTRYPOINT goes: with it, CMD would only be its arguments.
 pub(super) fn cmd(
@@ -68,22 +68,43 @@ fn replace(
     {
         return Ok(None);
     }
+    let line = format!("{} {text}", keyword.as_str());
     let mut edits: Vec<Edit> = Vec::new();
-    for (index, instruction) in &old {
-        let Some(edit) = lines::remove(target.model, *index) else {
-            return Err(vec![Reason::at(
-                instruction.span,
-                "a comment inside this instruction would be lost",
-            )]);
-        };
-        edits.push(edit);
+    let in_shipped = |index: usize| target.shipped.body.contains(&index) && index > target.anchor;
+    let (last, others) = match old.split_last() {
+        Some((last, others)) if in_shipped(last.0) => (Some(last), others),
+        _ => (None, old.as_slice()),
+    };
+    for (index, instruction) in others {
+        edits.push(lines::remove(target.model, *index).ok_or_else(|| comment_lost(instruction))?);
     }
-    edits.push(target.new_lines(written, vec![format!("{} {text}", keyword.as_str())]));
-    step(
-        written,
-        format!("start with `{} {text}`", keyword.as_str()),
-        edits,
-    )
+    match last {
+        // Its place is the best one: what the author wrote above it still speaks of it.
+        Some((index, instruction)) => {
+            if !instruction.comments.is_empty() {
+                return Err(comment_lost(instruction));
+            }
+            let gap = if written.space && *index == target.anchor + 1 {
+                newline(target)
+            } else {
+                ""
+            };
+            edits.push(Edit::replace(instruction.span, format!("{gap}{line}")));
+        }
+        None => edits.push(target.new_lines(written, vec![line.clone()])),
+    }
+    step(written, format!("start with `{line}`"), edits)
+}
+
+fn newline(target: &Target<'_, '_, '_>) -> &'static str {
+    NewlineStyle::of(target.model.file.source).as_str()
+}
+
+fn comment_lost(instruction: &Instruction<'_>) -> Vec<Reason> {
+    vec![Reason::at(
+        instruction.span,
+        "a comment inside this instruction would be lost",
+    )]
 }
 
 fn same(arguments: &Arguments<'_>, command: &StartCommand, text: &str) -> bool {

@@ -1,0 +1,8 @@
+# expect: changed
+# trap: A RUN that needs root stands after the start command.
+FROM node:20
+WORKDIR /app
+CMD ["node", "server.js"]
+COPY . .
+RUN npm ci && apt-get update && apt-get install -y curl
+USER 1000

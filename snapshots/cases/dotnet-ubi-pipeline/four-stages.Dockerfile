@@ -1,0 +1,31 @@
+# expect: changed
+# trap: ENTRYPOINT goes, with the comment above it staying; ports 80 and 443 become the one port.
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0 AS base
+WORKDIR /app
+
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+ARG BUILD_CONFIGURATION=Release
+WORKDIR /src
+COPY ["Shop/Shop.csproj", "Shop/"]
+RUN dotnet restore "./Shop/Shop.csproj"
+COPY . .
+WORKDIR "/src/Shop"
+RUN dotnet build "./Shop.csproj" -c $BUILD_CONFIGURATION -o /app/build
+
+FROM build AS publish
+ARG BUILD_CONFIGURATION=Release
+RUN dotnet publish "./Shop.csproj" -c $BUILD_CONFIGURATION -o /app/publish /p:UseAppHost=false
+
+FROM base AS final
+WORKDIR /app
+COPY --from=publish /app/publish .
+USER 0
+RUN chown -R 1001:0 /app && fix-permissions /app
+# No root should run
+USER 1001
+
+ENV ASPNETCORE_URLS=http://+:8080
+EXPOSE 8080
+# Starts the shop.
+
+CMD dotnet ${APPLICATION_DLL}

@@ -1,0 +1,15 @@
+# expect: changed
+# trap: --platform and the name of the stage stay.
+FROM --platform=$BUILDPLATFORM registry.access.redhat.com/ubi8/dotnet-80:8.0 AS build
+USER 0
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001
+ENTRYPOINT ["dotnet", "Shop.dll"]

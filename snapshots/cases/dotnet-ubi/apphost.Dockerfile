@@ -1,0 +1,14 @@
+# expect: changed
+# trap: The application host needs no `dotnet` in front of it, and stays as it is.
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001
+ENTRYPOINT ["./Shop"]

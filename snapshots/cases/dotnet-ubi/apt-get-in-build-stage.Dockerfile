@@ -1,0 +1,15 @@
+# expect: changed
+# trap: The build stage may install what it likes: it stays on its image.
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+RUN apt-get update && apt-get install -y nodejs
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001
+ENTRYPOINT ["dotnet", "Shop.dll"]

@@ -1,0 +1,19 @@
+# escape=`
+# expect: changed
+# trap: A Linux image in a file that escapes with backticks: a backslash at the end of a line is none.
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001
+ENV TZ=UTC `
+    ASPNETCORE_URLS=http://+:8080
+EXPOSE 8080 `
+    8443
+ENTRYPOINT ["dotnet", "Shop.dll"]

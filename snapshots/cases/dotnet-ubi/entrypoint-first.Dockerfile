@@ -1,0 +1,15 @@
+# expect: changed
+# trap: The start command stands before the files: what gives them away must come after the last COPY.
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+ENTRYPOINT ["dotnet", "Shop.dll"]
+EXPOSE 8080
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001

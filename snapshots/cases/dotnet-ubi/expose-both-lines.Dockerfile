@@ -1,0 +1,15 @@
+# expect: changed
+# trap: 8080 stands on a line of its own: a line EXPOSE without a port would not build.
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001
+EXPOSE 8080
+ENTRYPOINT ["dotnet", "Shop.dll"]

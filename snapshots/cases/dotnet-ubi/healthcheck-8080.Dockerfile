@@ -1,0 +1,16 @@
+# expect: changed
+# trap: The health check asks for the port that stays.
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001
+EXPOSE 8080
+HEALTHCHECK CMD ["dotnet", "/app/Check.dll", "http://localhost:8080/health"]
+ENTRYPOINT ["dotnet", "Shop.dll"]

@@ -1,0 +1,16 @@
+# expect: either
+# trap: The whole image is a variable with one use.
+ARG RUNTIME=registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM ${RUNTIME}
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001
+ENTRYPOINT ["dotnet", "Shop.dll"]

@@ -1,0 +1,12 @@
+# expect: either
+# trap: Without a WORKDIR the files move with the new image, and the start command names the old place.
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /
+COPY --from=build /out .
+USER 1001
+ENTRYPOINT ["dotnet", "/Shop.dll"]

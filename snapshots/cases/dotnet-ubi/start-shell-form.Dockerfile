@@ -1,0 +1,14 @@
+# expect: changed
+# trap: A shell-form start stays byte for byte: turned into a list, its variables would be text.
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001
+ENTRYPOINT dotnet Shop.dll $SHOP_OPTIONS

@@ -1,0 +1,15 @@
+# expect: changed
+# trap: Tabs and doubled spaces stay.
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM	registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0   AS	final
+WORKDIR	/app
+COPY	--from=build  /out  .
+USER 0
+RUN fix-permissions /app
+USER 1001
+EXPOSE	8080
+ENTRYPOINT  [ "dotnet",	"Shop.dll" ]

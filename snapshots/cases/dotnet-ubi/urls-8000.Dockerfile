@@ -1,0 +1,16 @@
+# expect: changed
+# trap: `:80` is the head of `:8000`: a replacement of text would make `:808000` of it.
+FROM mcr.microsoft.com/dotnet/sdk:8.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish Shop -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-80-runtime:8.0
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001
+ENV ASPNETCORE_URLS=http://+:8000;http://+:8080
+EXPOSE 8000 8080
+ENTRYPOINT ["dotnet", "Shop.dll"]

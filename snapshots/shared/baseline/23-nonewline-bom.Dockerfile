@@ -1,0 +1,4 @@
+﻿FROM busybox
+COPY x /x
+USER 1001
+CMD ["/x"]

@@ -1,0 +1,14 @@
+FROM mcr.microsoft.com/dotnet/sdk:6.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish -c Release -o /out
+
+FROM registry.access.redhat.com/ubi8/dotnet-60-runtime:6.0-22
+WORKDIR /app
+COPY --from=build /out .
+USER 0
+RUN fix-permissions /app
+USER 1001
+EXPOSE 8080
+ENV ASPNETCORE_URLS=http://+:8080
+ENTRYPOINT ["dotnet", "App.dll"]

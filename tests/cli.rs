@@ -1,0 +1,18 @@
+//! The program as people and scripts see it: screens, exit status, what happens to files.
+
+#[path = "cli/bad_input.rs"]
+mod bad_input;
+#[path = "cli/discovery.rs"]
+mod discovery;
+#[path = "cli/patches.rs"]
+mod patches;
+#[path = "cli/profiles.rs"]
+mod profiles;
+#[path = "cli/sandbox.rs"]
+mod sandbox;
+#[path = "cli/screens.rs"]
+mod screens;
+#[path = "cli/syntax.rs"]
+mod syntax;
+#[path = "cli/writing.rs"]
+mod writing;

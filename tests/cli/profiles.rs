@@ -1,0 +1,136 @@
+//! Profiles from files, and what is said of bad ones.
+
+use super::sandbox::{Sandbox, status, stderr, stdout};
+use insta::assert_snapshot;
+
+#[test]
+fn built_in_profiles_are_listed_shown_and_explained() {
+    let sandbox = Sandbox::new();
+    let list = stdout(&sandbox.run(["profile", "list"]));
+    for name in [
+        "baseline",
+        "dotnet-ubi",
+        "dotnet-ubi-sdk",
+        "dotnet-ubi-pipeline",
+    ] {
+        assert!(
+            list.lines()
+                .any(|line| line.starts_with(&format!("{name} "))),
+            "{list}"
+        );
+        let shown = stdout(&sandbox.run(["profile", "show", name]));
+        assert!(shown.contains(&format!("\nname: {name}\n")), "{shown}");
+        let page = stdout(&sandbox.run(["explain", name]));
+        assert!(page.starts_with(&format!("{name}: ")), "{page}");
+    }
+    let shown = stdout(&sandbox.run(["profile", "show", "dotnet-ubi"]));
+    assert!(shown.contains("\n---\n# baseline\n"), "{shown}");
+}
+
+#[test]
+fn a_profile_extends_the_file_beside_it() {
+    let sandbox = Sandbox::with("FROM example.org/old:1\nUSER 1001\nCMD [\"run\"]\n");
+    let child = "version: 1\nname: child\ntitle: T\nextends: ../profile.yaml\n";
+    sandbox.file("a/b/profile.yaml", child);
+    sandbox.file("a/profile.yaml", child.replace("child", "parent"));
+    sandbox.file(
+        "profile.yaml",
+        "version: 1\nname: root\ntitle: T\nbases:\n  - image: example.org/old\n    tags: { \"1\": example.org/new:1 }\n",
+    );
+    let output = sandbox.run(["-q", "-p", "a/b/profile.yaml"]);
+    assert!(
+        stdout(&output).contains("+FROM example.org/new:1"),
+        "{}",
+        stderr(&output)
+    );
+    let output = sandbox.run(["profile", "show", "a/b/profile.yaml"]);
+    let origins: Vec<String> = stdout(&output)
+        .lines()
+        .filter_map(|line| line.strip_prefix("# "))
+        .map(String::from)
+        .collect();
+    assert_eq!(
+        origins,
+        ["a/b/profile.yaml", "a/profile.yaml", "profile.yaml"]
+    );
+}
+
+#[test]
+fn the_errors_of_a_profile_have_line_and_column_and_say_what_was_expected() {
+    let sandbox = Sandbox::new();
+    let head = "version: 1\nname: x\ntitle: X\n";
+    let bad = [
+        ("unknown-key", "steps:\n  - { usr: \"1001\" }\n"),
+        ("unknown-top", "step: []\n"),
+        ("wrong-type", "steps:\n  - { user: [1001] }\n"),
+        ("wrong-list", "bases: yes\n"),
+        ("twice", "title: Y\n"),
+        ("twice-in-map", "rules:\n  a: on\n  a: off\n"),
+        ("no-rule", "extends: baseline\nrules:\n  legacy-env: off\n"),
+        ("no-profile", "extends: baselin\n"),
+        ("no-file", "extends: other.yaml\n"),
+        ("circle", "extends: circle.yaml\n"),
+        ("syntax", "steps: [\n"),
+        ("control", "\"st\\u001b[2Jeps\": []\n"),
+    ];
+    let mut screens = String::new();
+    for (name, body) in bad {
+        let file = format!("{name}.yaml");
+        sandbox.file(&file, format!("{head}{body}"));
+        let output = sandbox.run(["profile", "check", &file]);
+        assert_eq!((status(&output), output.stdout.len()), (2, 0), "{name}");
+        screens.push_str(&stderr(&output));
+        let run = sandbox.run(["-p", &file, "Dockerfile"]);
+        assert_eq!(stderr(&run), stderr(&output), "{name}");
+        assert_eq!(status(&run), 2, "{name}");
+    }
+    assert_snapshot!(screens, @r#"
+    error: unknown-key.yaml:5:7: steps[0]: unknown field `usr`, expected one of `own`, `group`, `owner`, `user`, `at`, `prefer`, `env`, `listen`, `ports`, `expose`, `cmd`, `entrypoint`, `label`, `why`, `comment`, `space`
+      help: did you mean `user`?
+    error: unknown-top.yaml:4:1: unknown field `step`, expected one of `version`, `name`, `title`, `description`, `extends`, `match`, `bases`, `let`, `steps`, `rules`
+      help: did you mean `steps`?
+    error: wrong-type.yaml:5:13: steps[0].user: invalid type: sequence, expected a string
+    error: wrong-list.yaml:4:8: bases: invalid type: string "yes", expected a sequence
+    error: twice.yaml:4:1: duplicate field `title`
+    error: twice-in-map.yaml:5:3: rules: invalid entry: found duplicate key
+    error: no-rule.yaml:6:3: rules: there is no rule `legacy-env`
+      help: did you mean `legacy-env-format`?
+    error: no-profile.yaml:4:1: no built-in profile has that name
+      help: did you mean `baseline`?
+    error: no-file.yaml:4:1: cannot read the profile `other.yaml`: no such file or directory
+    error: circle.yaml:4:1: a circle of `extends`: `circle.yaml` extends `circle.yaml`
+    error: syntax.yaml:5:1: did not find expected node content
+    error: control.yaml:4:1: unknown field `st\u{1b}[2Jeps`, expected one of `version`, `name`, `title`, `description`, `extends`, `match`, `bases`, `let`, `steps`, `rules`
+    "#);
+}
+
+#[test]
+fn a_good_file_beside_a_bad_one_is_checked_all_the_same() {
+    let sandbox = Sandbox::new();
+    sandbox.file("good", "version: 1\nname: x\ntitle: X\nextends: baseline\n");
+    sandbox.file("bad.yaml", [0xff]);
+    sandbox.file(
+        "rules.yaml",
+        "version: 1\nname: x\ntitle: X\nrules: { legacy-env: on }\n",
+    );
+    let files = [
+        "profile",
+        "check",
+        "bad.yaml",
+        "rules.yaml",
+        "missing.yaml",
+        ".",
+        "good",
+    ];
+    assert_snapshot!(sandbox.screen(&sandbox.run(files)), @"
+    exit status 2
+    --- output
+    good: ok
+    --- errors
+    error: bad.yaml: cannot read the profile: not UTF-8 text at byte 0
+    error: rules.yaml:4:10: rules: there is no rule `legacy-env`
+      help: did you mean `legacy-env-format`?
+    error: missing.yaml: cannot read the profile: no such file or directory
+    error: ./.: cannot read the profile: is a directory
+    ");
+}
