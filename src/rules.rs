@@ -2,12 +2,17 @@
 
 mod add_instead_of_copy;
 mod add_url_without_checksum;
+mod apk_cache_left;
 mod cd_without_effect;
 mod insecure_download;
 mod large_uid_log;
 mod legacy_env_format;
 mod maintainer_instruction;
 mod mixed_keyword_case;
+mod node_cache_left;
+mod package_cache_left;
+mod package_lists_left;
+mod pip_cache_left;
 mod pipe_to_shell;
 mod pipe_without_pipefail;
 mod plain_http_download;
@@ -29,12 +34,17 @@ use crate::rule::Rule;
 pub const ALL: &[&Rule] = &[
     &add_instead_of_copy::RULE,
     &add_url_without_checksum::RULE,
+    &apk_cache_left::RULE,
     &cd_without_effect::RULE,
     &insecure_download::RULE,
     &large_uid_log::RULE,
     &legacy_env_format::RULE,
     &maintainer_instruction::RULE,
     &mixed_keyword_case::RULE,
+    &node_cache_left::RULE,
+    &package_cache_left::RULE,
+    &package_lists_left::RULE,
+    &pip_cache_left::RULE,
     &pipe_to_shell::RULE,
     &pipe_without_pipefail::RULE,
     &plain_http_download::RULE,

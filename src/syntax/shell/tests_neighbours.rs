@@ -55,7 +55,10 @@ fn a_command_behind_others_runs_where_they_succeeded() {
         ("(a && b); c", "(a && b && X); c"),
         ("a && (a; b) && c", "a && (a; b) && c && X"),
         ("for i in 1; do a; done", "for i in 1; do a; done && X"),
-        ("for i in 1; do a; done; b", "for i in 1; do a; done && X; b"),
+        (
+            "for i in 1; do a; done; b",
+            "for i in 1; do a; done && X; b",
+        ),
         ("if a; then b; fi", "if a; then b; fi && X"),
         ("if b; then a; a; fi", "if b; then a; a && X; fi"),
         ("if b; then a; else a; fi", "if b; then a; else a; fi && X"),
@@ -82,19 +85,31 @@ fn a_failure_still_stops_the_shell() {
         ("set -e; set +e; a; b", "set -e; set +e; a && X; b"),
         ("set -e; a || b; c", "set -e; a && X || b; c"),
         ("set -e; (a; b) || c", "set -e; (a && X; b) || c"),
-        ("set -e; if b; then a; fi; c", "set -e; if b; then a; X; fi; c"),
+        (
+            "set -e; if b; then a; fi; c",
+            "set -e; if b; then a; X; fi; c",
+        ),
         ("set -e; if b; then a; fi", "set -e; if b; then a && X; fi"),
         ("set -ex\na\nb\n", "set -ex\na\nX\nb\n"),
         ("set -ex\na\n", "set -ex\na\nX\n"),
         ("set -x; a; b", "set -x; a && X; b"),
-        ("set -ex; \\\n  a; \\\n  b", "set -ex; \\\n  a; \\\n  X; \\\n  b"),
+        (
+            "set -ex; \\\n  a; \\\n  b",
+            "set -ex; \\\n  a; \\\n  X; \\\n  b",
+        ),
     ];
     for (text, expected) in table {
         assert_eq!(behind(text, ErrorExit::Off).as_deref(), Ok(expected));
     }
     assert_eq!(behind("a; b", ErrorExit::On).as_deref(), Ok("a; X; b"));
-    assert_eq!(behind("a && b", ErrorExit::On).as_deref(), Ok("a && b && X"));
-    assert_eq!(behind("a && b", ErrorExit::Unknown).as_deref(), Ok("a && b && X"));
+    assert_eq!(
+        behind("a && b", ErrorExit::On).as_deref(),
+        Ok("a && b && X")
+    );
+    assert_eq!(
+        behind("a && b", ErrorExit::Unknown).as_deref(),
+        Ok("a && b && X")
+    );
     assert_eq!(behind("a; b", ErrorExit::Unknown), Err(Refusal::ErrorExit));
     assert_eq!(behind(". f; a; b", ErrorExit::Off), Err(Refusal::ErrorExit));
 }
@@ -108,7 +123,10 @@ fn a_command_is_not_added_where_it_would_not_run() {
         ("exec a", Refusal::NoReturn),
         ("f() { a; }; f", Refusal::Function),
         ("b $(a)", Refusal::Substitution),
-        ("a &> f", Refusal::Ambiguous(super::BashismKind::RedirectBoth)),
+        (
+            "a &> f",
+            Refusal::Ambiguous(super::BashismKind::RedirectBoth),
+        ),
         ("set -e\na <<E\nx\nE\nb\n", Refusal::Heredoc),
     ];
     for (text, refusal) in table {
@@ -122,9 +140,15 @@ fn a_command_is_written_as_its_neighbours_are() {
     let table = [
         ("b \\\n    && a", "b \\\n    && a \\\n    && X"),
         ("b && \\\n  a", "b && \\\n  a && \\\n  X"),
-        ("b && a \\\n\tx \\\n\ty", "b && a \\\n\tx \\\n\ty \\\n\t&& X"),
+        (
+            "b && a \\\n\tx \\\n\ty",
+            "b && a \\\n\tx \\\n\ty \\\n\t&& X",
+        ),
         ("a x \\\n  # c\n  y", "a x \\\n  # c\n  y \\\n  && X"),
-        ("b && \\\n  a \\\n    x", "b && \\\n  a \\\n    x && \\\n  X"),
+        (
+            "b && \\\n  a \\\n    x",
+            "b && \\\n  a \\\n    x && \\\n  X",
+        ),
         ("a \\\n &&  b && c", "a \\\n &&  b && c \\\n &&  X"),
         ("b \\\r\n  && a", "b \\\r\n  && a \\\r\n  && X"),
         ("b&& a", "b&& a && X"),
@@ -146,7 +170,10 @@ fn a_command_goes_in_front() {
         ("b && \\\n  a", "b && \\\n  X && \\\n  a"),
         ("a \\\n  && b", "X \\\n  && a \\\n  && b"),
         ("set -e; a; b", "set -e; X; a; b"),
-        ("set -e; \\\n  a; \\\n  b", "set -e; \\\n  X; \\\n  a; \\\n  b"),
+        (
+            "set -e; \\\n  a; \\\n  b",
+            "set -e; \\\n  X; \\\n  a; \\\n  b",
+        ),
         ("set -e\na\nb\n", "set -e\nX\na\nb\n"),
         ("for i in 1; do a; done", "X && for i in 1; do a; done"),
         ("b; a", "b; X && a"),

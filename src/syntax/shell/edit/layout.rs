@@ -116,7 +116,11 @@ fn style_of(source: &str, statement: &Statement, item: usize) -> Option<Style> {
     let behind = source.get(operator.end..next.pipeline.span.start)?;
     if let Some(line_break) = line_break(gap) {
         let is_blank = behind.chars().all(|c| matches!(c, ' ' | '\t'));
-        let blanks = if is_blank && !behind.is_empty() { behind } else { " " };
+        let blanks = if is_blank && !behind.is_empty() {
+            behind
+        } else {
+            " "
+        };
         return Some(Style::BreakBefore(line_break, blanks.to_owned()));
     }
     Some(match line_break(behind) {
@@ -131,12 +135,20 @@ fn line_break(gap: &str) -> Option<String> {
     let end = gap.find('\n')?;
     let (first, _) = gap.split_at_checked(end + 1)?;
     let (_, indentation) = gap.rsplit_once('\n')?;
-    let newline = if first.ends_with("\r\n") { "\r\n" } else { "\n" };
+    let newline = if first.ends_with("\r\n") {
+        "\r\n"
+    } else {
+        "\n"
+    };
     let continuation = first.trim();
     if !matches!(continuation, "" | "\\" | "`") {
         return None;
     }
-    let blank = if first.starts_with([' ', '\t']) { " " } else { "" };
+    let blank = if first.starts_with([' ', '\t']) {
+        " "
+    } else {
+        ""
+    };
     let indentation = blanks_at_start(indentation);
     Some(format!("{blank}{continuation}{newline}{indentation}"))
 }
@@ -160,7 +172,10 @@ fn break_before(source: &str, start: usize, end: usize) -> Option<String> {
     let mut lines = text.rsplit('\n').skip(1);
     let continued = lines.find_map(|line| {
         let content = line.trim_end();
-        let mark = content.chars().next_back().filter(|c| matches!(c, '\\' | '`'))?;
+        let mark = content
+            .chars()
+            .next_back()
+            .filter(|c| matches!(c, '\\' | '`'))?;
         let is_comment = content.trim_start().starts_with('#');
         (!is_comment).then(|| (mark, line.ends_with('\r')))
     })?;
@@ -170,7 +185,7 @@ fn break_before(source: &str, start: usize, end: usize) -> Option<String> {
 }
 
 /// Whether each statement has a line of its own, as in a heredoc.
-fn is_row_of_lines(statements: &[Statement], index: usize) -> bool {
+pub(super) fn is_row_of_lines(statements: &[Statement], index: usize) -> bool {
     let ends_line = |index: usize| {
         let statement = statements.get(index);
         statement.is_some_and(|statement| statement.terminator == Terminator::Newline)
@@ -190,7 +205,7 @@ fn end_of_line(source: &str, statement: &Statement) -> Result<(usize, &'static s
 }
 
 /// Whether the body of a heredoc may follow the line on which the statement ends.
-fn has_heredoc(source: &str, statement: &Statement) -> bool {
+pub(super) fn has_heredoc(source: &str, statement: &Statement) -> bool {
     statement.span.slice(source).contains("<<")
 }
 

@@ -52,9 +52,14 @@ pub fn after(
     let may_separate = is_end
         && match stops {
             ErrorExit::On => true,
-            ErrorExit::Off => !row.is_last() && !row.asks_status(surroundings),
+            ErrorExit::Off => {
+                let is_row_of_lines = layout::is_row_of_lines(row.statements, row.statement);
+                is_row_of_lines && !row.is_last() && !row.asks_status(surroundings)
+            }
             ErrorExit::Unknown => false,
         };
+    let has_heredoc = layout::has_heredoc(surroundings.source, statement);
+    let may_separate = may_separate && !(may_join && has_heredoc);
     let joint = joint(&row, statement, may_join, may_separate)?;
     layout::after(
         surroundings.source,
@@ -137,7 +142,9 @@ impl<'a, 'b> Row<'a, 'b> {
         let mut level = 0;
         while let Some(next) = first.frames.get(level + 1)
             && !matches!(next.place, Place::LoopBody | Place::Condition)
-            && others.iter().all(|other| goes_the_same_way(first, other, level))
+            && others
+                .iter()
+                .all(|other| goes_the_same_way(first, other, level))
         {
             level += 1;
         }
@@ -194,7 +201,9 @@ impl<'a, 'b> Row<'a, 'b> {
     /// Whether a failure of the statement would stop the shell.
     fn error_exit(&self, surroundings: &Surroundings<'_>, statement: &Statement) -> ErrorExit {
         let is_looked_at = |frame: &Frame<'_>| {
-            let items = frame.statement().map_or(0, |statement| statement.items.len());
+            let items = frame
+                .statement()
+                .map_or(0, |statement| statement.items.len());
             let is_negated = frame
                 .pipeline()
                 .is_some_and(|pipeline| pipeline.negation.is_some());
