@@ -3,11 +3,13 @@
 mod add_instead_of_copy;
 mod add_url_without_checksum;
 mod apk_cache_left;
+mod apt_for_scripts;
 mod cd_without_effect;
 mod insecure_download;
 mod large_uid_log;
 mod legacy_env_format;
 mod maintainer_instruction;
+mod missing_assume_yes;
 mod mixed_keyword_case;
 mod node_cache_left;
 mod package_cache_left;
@@ -16,6 +18,7 @@ mod pip_cache_left;
 mod pipe_to_shell;
 mod pipe_without_pipefail;
 mod plain_http_download;
+mod recommended_packages_installed;
 mod redundant_target_platform;
 mod relative_workdir;
 mod repeated_cmd;
@@ -35,11 +38,13 @@ pub const ALL: &[&Rule] = &[
     &add_instead_of_copy::RULE,
     &add_url_without_checksum::RULE,
     &apk_cache_left::RULE,
+    &apt_for_scripts::RULE,
     &cd_without_effect::RULE,
     &insecure_download::RULE,
     &large_uid_log::RULE,
     &legacy_env_format::RULE,
     &maintainer_instruction::RULE,
+    &missing_assume_yes::RULE,
     &mixed_keyword_case::RULE,
     &node_cache_left::RULE,
     &package_cache_left::RULE,
@@ -48,6 +53,7 @@ pub const ALL: &[&Rule] = &[
     &pipe_to_shell::RULE,
     &pipe_without_pipefail::RULE,
     &plain_http_download::RULE,
+    &recommended_packages_installed::RULE,
     &redundant_target_platform::RULE,
     &relative_workdir::RULE,
     &repeated_cmd::RULE,
