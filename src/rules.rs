@@ -29,6 +29,7 @@ mod secret_in_env;
 mod shell_form_command;
 mod stage_name_case;
 mod sudo_as_root;
+mod update_alone;
 mod world_writable_mode;
 
 use crate::rule::Rule;
@@ -64,6 +65,7 @@ pub const ALL: &[&Rule] = &[
     &shell_form_command::RULE,
     &stage_name_case::RULE,
     &sudo_as_root::RULE,
+    &update_alone::RULE,
     &world_writable_mode::RULE,
 ];
 

@@ -1,6 +1,6 @@
 use crate::fix::Reason;
-use crate::model::Model;
 use crate::model::packages::{Action, PackageCommand, PackageManager};
+use crate::model::{Base, Fact, Model, Stage};
 use crate::rule::packages::{self, PackageRun, insert_word, last_leading_option};
 use crate::rule::{Finding, Rule, Severity, Verdict};
 use crate::syntax::shell::edit;
@@ -63,9 +63,12 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     }
     let runs = packages::package_runs(model, &["apt"]);
     let mut findings = Vec::new();
+    // What the fixes of this pass name, by stage: earlier RUNs come first.
+    let mut named: Vec<(usize, &'static str)> = Vec::new();
     for run in &runs {
-        let installs = run.doing(&[Action::Install]).filter(|one| is_asked(one));
-        findings.extend(installs.filter_map(|one| finding(model, &runs, run, one)));
+        for command in run.doing(&[Action::Install]).filter(|one| is_asked(one)) {
+            findings.push(finding(model, &runs, run, command, &mut named));
+        }
     }
     findings
 }
@@ -82,12 +85,18 @@ fn finding(
     runs: &[PackageRun<'_>],
     run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
-) -> Option<Finding> {
-    let installed = installed(model, runs, run);
+    all_named: &mut Vec<(usize, &'static str)>,
+) -> Finding {
+    let lineage = model.lineage_of(run.stage);
+    let is_below = |index: usize| lineage.iter().any(|stage| stage.index == index);
+    let mut installed = installed(runs, &is_below);
+    let below = all_named.iter().filter(|(stage, _)| is_below(*stage));
+    installed.extend(below.map(|(_, name)| (*name).to_string()));
     let message = "packages that are only recommended are installed too";
-    let verdict = match edits(model, command, &installed) {
+    let verdict = match edits(model, run, command, &installed) {
         Err(reason) => Verdict::held(reason),
         Ok((edits, named)) => {
+            all_named.extend(named.iter().map(|name| (run.stage.index, *name)));
             let title = if named.is_empty() {
                 "leave out packages that are only recommended".to_string()
             } else {
@@ -98,15 +107,12 @@ fn finding(
             Verdict::review(&title, why, edits)
         }
     };
-    Some(Finding::of(&RULE, command.span(), message, verdict))
+    Finding::of(&RULE, command.span(), message, verdict)
 }
 
-/// The names of all packages that the stages of a RUN install.
-fn installed(model: &Model<'_>, runs: &[PackageRun<'_>], run: &PackageRun<'_>) -> Vec<String> {
-    let lineage = model.lineage_of(run.stage);
-    let in_lineage =
-        |one: &&PackageRun<'_>| lineage.iter().any(|stage| stage.index == one.stage.index);
-    let own = runs.iter().filter(in_lineage);
+/// The names of all packages that the stages install.
+fn installed(runs: &[PackageRun<'_>], is_below: &dyn Fn(usize) -> bool) -> Vec<String> {
+    let own = runs.iter().filter(|one| is_below(one.stage.index));
     let commands = own.flat_map(|one| one.doing(&[Action::Install]).collect::<Vec<_>>());
     let packages = commands
         .filter(|one| one.manager.is_debian())
@@ -119,6 +125,7 @@ fn installed(model: &Model<'_>, runs: &[PackageRun<'_>], run: &PackageRun<'_>) -
 /// The edits, and the packages that they name.
 fn edits(
     model: &Model<'_>,
+    run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
     installed: &[String],
 ) -> Result<(Vec<Edit>, Vec<&'static str>), Reason> {
@@ -132,12 +139,16 @@ fn edits(
         let held = HELD.iter().find(|(start, instead)| {
             name.starts_with(start) && !instead.iter().any(|one| is_installed(one))
         });
-        if held.is_some() {
+        let adds_repositories = name == "software-properties-common";
+        let lacks_agent = adds_repositories && !is_installed("gpg-agent") && !is_installed("gnupg");
+        if held.is_some() || (lacks_agent && !has_gpg_agent(model, run.stage)) {
             let text = format!("`{name}` is of little use without the packages that it recommends");
             return Err(Reason::at(package.span, text));
         }
-        for (_, wanted) in NAMED.iter().filter(|(own, _)| *own == name) {
-            if !is_installed(wanted) && !named.contains(wanted) {
+        let agent = lacks_agent.then_some("gpg-agent");
+        let needed = NAMED.iter().filter(|(own, _)| *own == name);
+        for wanted in needed.map(|(_, wanted)| *wanted).chain(agent) {
+            if !is_installed(wanted) && !named.contains(&wanted) {
                 named.push(wanted);
                 edits.push(behind(model, command, package.index, wanted)?);
             }
@@ -146,71 +157,27 @@ fn edits(
     let action = command.action_index.unwrap_or(command.name_index);
     let last = last_leading_option(command).unwrap_or(action);
     edits.push(insert_word(model, command, last, OPTION)?);
-    Ok((edits, named)) => {
-            let title = if named.is_empty() {
-                "leave out packages that are only recommended".to_string()
-            } else {
-                let list = named.join("`, `");
-                format!("leave out packages that are only recommended, but for `{list}`")
-            };
-            let why = "If the build or the application misses a program or library now, add its package by name.";
-            Verdict::review(&title, why, edits)
-        }
-    };
-    Some(Finding::of(&RULE, command.span(), message, verdict))
-}
-
-/// The names of all packages that the stages of a RUN install.
-fn installed(model: &Model<'_>, runs: &[PackageRun<'_>], run: &PackageRun<'_>) -> Vec<String> {
-    let lineage = model.lineage_of(run.stage);
-    let in_lineage =
-        |one: &&PackageRun<'_>| lineage.iter().any(|stage| stage.index == one.stage.index);
-    let own = runs.iter().filter(in_lineage);
-    let commands = own.flat_map(|one| one.doing(&[Action::Install]).collect::<Vec<_>>());
-    let packages = commands
-        .filter(|one| one.manager.is_debian())
-        .flat_map(|one| &one.packages);
-    packages
-        .filter_map(|package| package.name.clone())
-        .collect()
-}
-
-/// The edits, and the packages that they name.
-fn edits(
-    model: &Model<'_>,
-    command: &PackageCommand<'_>,
-    installed: &[String],
-) -> Result<(Vec<Edit>, Vec<&'static str>), Reason> {
-    let is_installed = |name: &str| installed.iter().any(|one| one == name);
-    let mut named: Vec<&'static str> = Vec::new();
-    let mut edits = Vec::new();
-    for package in &command.packages {
-        let Some(name) = package.name.as_deref() else {
-            continue;
-        };
-        let held = HELD.iter().find(|(start, instead)| {
-            name.starts_with(start) && !instead.iter().any(|one| is_installed(one))
-        });
-        if held.is_some() {
-            let text = format!("`{name}` is of little use without the packages that it recommends");
-            return Err(Reason::at(package.span, text));
-        }
-        for (_, wanted) in NAMED.iter().filter(|(own, _)| *own == name) {
-            if !is_installed(wanted) && !named.contains(wanted) {
-                named.push(wanted);
-                edits.push(behind(model, command, package.index, wanted)?);
-            }
-        }
-    }
-    let action = command.action_index.unwrap_or(command.name_index);
-    let last = last_leading_option(command).unwrap_or(action);
-    let mut edits = vec![insert_word(model, command, last, OPTION)?];
-    if let Some(index) = place {
-        let at = edit::after_word(model.file.source, &command.site, index);
-        let at = at.map_err(|refusal| packages::refused(command.span(), refusal))?;
-        edits.push(Edit::insert(at, format!(" {}", named.join(" "))));
-    }
     Ok((edits, named))
+}
+
+/// Whether the distribution is one that has the package `gpg-agent`: Debian 9 and Ubuntu 18.04, and later ones.
+fn has_gpg_agent(model: &Model<'_>, stage: &Stage) -> bool {
+    let lineage = model.lineage_of(stage);
+    let Some(Base::Image(Fact::Known(image, _))) = lineage.first().map(|first| &first.base) else {
+        return false;
+    };
+    let number = image.tag().map_or("", |tag| {
+        let end = tag.find(|c: char| !c.is_ascii_digit());
+        end.map_or(tag, |end| tag.get(..end).unwrap_or(tag))
+    });
+    let first_with = match image.name().rsplit('/').next() {
+        Some("ubuntu") => 18,
+        Some("debian") => 9,
+        _ => return false,
+    };
+    number
+        .parse::<u32>()
+        .is_ok_and(|number| number >= first_with)
 }
 
 /// One more package behind the word `index`, on a line of its own where that has one.
