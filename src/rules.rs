@@ -4,6 +4,7 @@ mod add_instead_of_copy;
 mod add_url_without_checksum;
 mod apk_cache_left;
 mod apt_for_scripts;
+mod build_tools_shipped;
 mod cd_without_effect;
 mod insecure_download;
 mod large_uid_log;
@@ -11,6 +12,7 @@ mod legacy_env_format;
 mod maintainer_instruction;
 mod missing_assume_yes;
 mod mixed_keyword_case;
+mod needless_package;
 mod node_cache_left;
 mod package_cache_left;
 mod package_lists_left;
@@ -26,9 +28,11 @@ mod repeated_entrypoint;
 mod repeated_healthcheck;
 mod secret_in_arg;
 mod secret_in_env;
+mod setuid_files;
 mod shell_form_command;
 mod stage_name_case;
 mod sudo_as_root;
+mod system_upgrade;
 mod update_alone;
 mod world_writable_mode;
 
@@ -40,6 +44,7 @@ pub const ALL: &[&Rule] = &[
     &add_url_without_checksum::RULE,
     &apk_cache_left::RULE,
     &apt_for_scripts::RULE,
+    &build_tools_shipped::RULE,
     &cd_without_effect::RULE,
     &insecure_download::RULE,
     &large_uid_log::RULE,
@@ -47,6 +52,7 @@ pub const ALL: &[&Rule] = &[
     &maintainer_instruction::RULE,
     &missing_assume_yes::RULE,
     &mixed_keyword_case::RULE,
+    &needless_package::RULE,
     &node_cache_left::RULE,
     &package_cache_left::RULE,
     &package_lists_left::RULE,
@@ -62,9 +68,11 @@ pub const ALL: &[&Rule] = &[
     &repeated_healthcheck::RULE,
     &secret_in_arg::RULE,
     &secret_in_env::RULE,
+    &setuid_files::RULE,
     &shell_form_command::RULE,
     &stage_name_case::RULE,
     &sudo_as_root::RULE,
+    &system_upgrade::RULE,
     &update_alone::RULE,
     &world_writable_mode::RULE,
 ];

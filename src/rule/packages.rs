@@ -1,6 +1,7 @@
 //! The RUNs that call package managers, for rules that look at them.
 
 mod lists;
+pub mod needed;
 
 pub use lists::{LaterUse, first_use, later_use, uses_from};
 

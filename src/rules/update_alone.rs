@@ -105,11 +105,16 @@ fn fetch_first(
 /// The call as it is written, if it means the same everywhere.
 fn text_of(model: &Model<'_>, update: &PackageCommand<'_>) -> String {
     let command = update.site.command;
-    let text = command.span.slice(model.file.source);
+    let words = command.words.as_slice();
+    let span = match (words.first(), words.last()) {
+        (Some(first), Some(last)) => Span::new(first.span.start, last.span.end),
+        _ => command.span,
+    };
+    let text = span.slice(model.file.source);
     let is_plain = invocation(command).wrappers.is_empty()
         && command.assignments.is_empty()
-        && command.redirects.is_empty()
-        && command.words.iter().all(|word| word.value().is_some())
+        && !command.redirects.iter().any(|one| span.contains(one.span))
+        && words.iter().all(|word| word.value().is_some())
         && !text.contains('\n');
     if is_plain { text } else { "apt-get update" }.to_string()
 }
