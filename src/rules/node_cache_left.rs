@@ -32,10 +32,11 @@ const LATER_YARN: &[&str] = &[
 
 fn check(model: &Model<'_>) -> Vec<Finding> {
     let runs = packages::package_runs(model, &["npm", "yarn"]);
+    let lineage = model.lineage();
     let in_image = runs
         .iter()
         .enumerate()
-        .filter(|(_, run)| packages::makes_an_image(model, run.stage));
+        .filter(|(_, run)| lineage.iter().any(|stage| stage.index == run.stage.index));
     in_image
         .flat_map(|(number, run)| {
             let later = runs.get(number + 1..).unwrap_or(&[]);
