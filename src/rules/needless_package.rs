@@ -1,6 +1,6 @@
 use crate::fix::{Fix, Reason, Step};
 use crate::model::package_facts::Package as Facts;
-use crate::model::packages::{Package, PackageCommand};
+use crate::model::packages::{Action, Package, PackageCommand, cleanups};
 use crate::model::{Model, Stage};
 use crate::rule::packages::{self, PackageRun, needed};
 use crate::rule::{Finding, Rule, Severity, Verdict, lines};
@@ -148,14 +148,14 @@ fn removal(
     }
 }
 
-/// The command goes, and the whole RUN where it is all of it.
+/// The command goes, and the whole RUN where the rest of it only serves the command.
 fn whole_command(
     model: &Model<'_>,
     run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
 ) -> Result<Edit, Reason> {
     let script = run.run.script;
-    if script.commands().len() == 1 {
+    if only_serves(run, command) {
         let lost = "a comment inside it would be lost";
         return lines::remove(model, run.run.index).ok_or_else(|| Reason::at(command.span(), lost));
     }
@@ -167,4 +167,19 @@ fn whole_command(
         Reason::at(command.span(), text)
     })?;
     Ok(Edit::delete(span))
+}
+
+/// Whether a RUN besides the command only fetches lists and empties caches.
+fn only_serves(run: &PackageRun<'_>, command: &PackageCommand<'_>) -> bool {
+    let mut serving: Vec<Span> = run
+        .doing(&[Action::Update, Action::Clean])
+        .map(PackageCommand::span)
+        .collect();
+    serving.push(command.span());
+    let all = cleanups(run.run.script);
+    serving.extend(all.iter().map(|one| one.site.command.span));
+    let sites = run.run.script.commands();
+    sites
+        .iter()
+        .all(|site| serving.contains(&site.command.span))
 }
