@@ -50,6 +50,8 @@ mod tests_corpus;
 #[cfg(test)]
 mod tests_edit;
 #[cfg(test)]
+mod tests_neighbours;
+#[cfg(test)]
 mod tests_properties;
 
 use std::fmt;
