@@ -28,7 +28,8 @@ pub(super) fn check<'a>(
     layout(before.file.source, after.source)?;
     comments(before.file, after)?;
     untouched(before.file, after, edits)?;
-    let after = Model::new(after, facts, target)?;
+    let mut after = Model::new(after, facts, target)?;
+    after.take_over(before);
     references(before, &after)?;
     shell(before, &after)?;
     root(before, &after, edits)?;

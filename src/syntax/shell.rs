@@ -36,6 +36,7 @@ mod expansion;
 mod flatten;
 mod grammar;
 mod lower;
+mod shift;
 mod simple;
 mod source;
 mod tree;
