@@ -3,14 +3,16 @@
 mod lists;
 pub mod needed;
 
-pub use lists::{LaterUse, first_use, later_use, uses_from};
+pub use lists::{Lists, Use, first_use, uses_from};
+
+use std::collections::HashSet;
 
 use super::runs::{self, Run};
 use crate::fix::Reason;
 use crate::model::packages::{
     Action, Cache, PackageCommand, cleanups, invocation, package_commands,
 };
-use crate::model::{Model, Scope, Shell, Stage};
+use crate::model::{Base, Model, Scope, Shell, Stage};
 use crate::syntax::Keyword;
 use crate::syntax::shell::edit::{self, ErrorExit, Refusal, Surroundings};
 use crate::syntax::shell::{Site, Word};
@@ -25,6 +27,8 @@ pub struct PackageRun<'m> {
     pub is_root: Option<bool>,
     pub error_exit: ErrorExit,
     pub scope: Scope,
+    /// The caches that commands of the RUN empty, with the places of these commands.
+    emptied: Vec<(Cache, usize)>,
 }
 
 /// Options that make a manager work in another root folder.
@@ -60,6 +64,10 @@ pub fn package_runs<'m>(model: &'m Model<'_>, words: &'m [&'m str]) -> Vec<Packa
                     is_root: state.is_root(),
                     error_exit: error_exit(&state.shell),
                     scope: state.scope.clone(),
+                    emptied: cleanups(run.script)
+                        .iter()
+                        .map(|one| (one.cache, one.site.command.span.start))
+                        .collect(),
                 });
             });
     }
@@ -164,9 +172,8 @@ impl<'m> PackageRun<'m> {
 
     /// Whether a command behind `offset` empties the cache.
     pub fn is_emptied_after(&self, cache: Cache, offset: usize) -> bool {
-        let all = cleanups(self.run.script);
-        let mut own = all.iter().filter(|one| one.cache == cache);
-        own.any(|one| one.site.command.span.start > offset)
+        let mut emptied = self.emptied.iter();
+        emptied.any(|(one, start)| *one == cache && *start > offset)
     }
 
     /// Whether ENV or the command sets a variable to something.
@@ -176,39 +183,69 @@ impl<'m> PackageRun<'m> {
     }
 }
 
-/// Whether the layers of a stage become part of an image: not where other stages only copy from it.
-pub fn makes_an_image(model: &Model<'_>, stage: &Stage) -> bool {
-    if model.lineage().iter().any(|one| one.index == stage.index) {
-        return true;
-    }
-    let mut tops = model.descendants(stage);
-    tops.push(stage);
-    tops.iter().any(|stage| !is_copied_from(model, stage))
-}
-
-fn is_copied_from(model: &Model<'_>, stage: &Stage) -> bool {
-    let number = stage.index.to_string();
-    let names = |text: &str| {
-        text == number
-            || stage
-                .name
-                .as_deref()
-                .is_some_and(|name| text.eq_ignore_ascii_case(name))
-    };
-    let is_base = model
-        .stages
-        .iter()
-        .any(|other| other.base == crate::model::Base::Stage(stage.index));
+/// For each stage, whether its layers become part of an image: not where other stages only copy from it.
+pub fn image_stages(model: &Model<'_>) -> Vec<bool> {
     let flags = model.file.instructions.iter().flat_map(|one| &one.flags);
-    let mut sources = flags.filter_map(|flag| match flag.name() {
+    let sources = flags.filter_map(|flag| match flag.name() {
         "from" => flag.value(),
-        "mount" => flag
-            .value()?
-            .split(',')
-            .find_map(|pair| pair.strip_prefix("from=")),
+        "mount" => {
+            let mut pairs = flag.value()?.split(',');
+            pairs.find_map(|pair| pair.strip_prefix("from="))
+        }
         _ => None,
     });
-    is_base || sources.any(names)
+    let copied: HashSet<String> = sources.map(str::to_ascii_lowercase).collect();
+    let is_copied = |stage: &Stage| {
+        let is_named = stage
+            .name
+            .as_ref()
+            .is_some_and(|name| copied.contains(name));
+        is_named || copied.contains(&stage.index.to_string())
+    };
+    let mut is_base = vec![false; model.stages.len()];
+    for stage in &model.stages {
+        if let Base::Stage(below) = stage.base
+            && let Some(slot) = is_base.get_mut(below)
+        {
+            *slot = true;
+        }
+    }
+    let mut images: Vec<bool> = model
+        .stages
+        .iter()
+        .map(|stage| !is_copied(stage) && is_base.get(stage.index) == Some(&false))
+        .collect();
+    for stage in model.lineage() {
+        if let Some(slot) = images.get_mut(stage.index) {
+            *slot = true;
+        }
+    }
+    // A stage can only be built on an earlier one.
+    for stage in model.stages.iter().rev() {
+        if let Base::Stage(below) = stage.base
+            && images.get(stage.index) == Some(&true)
+            && let Some(slot) = images.get_mut(below)
+        {
+            *slot = true;
+        }
+    }
+    images
+}
+
+/// For each RUN, whether one behind it has a command of which the question is true.
+pub fn asked_later(
+    runs: &[PackageRun<'_>],
+    question: impl Fn(&PackageCommand<'_>) -> bool,
+) -> Vec<Option<Span>> {
+    let mut found = None;
+    let mut answers: Vec<Option<Span>> = Vec::with_capacity(runs.len());
+    for run in runs.iter().rev() {
+        answers.push(found);
+        let first = run.commands.iter().find(|one| question(one));
+        found = first.map(PackageCommand::span).or(found);
+    }
+    answers.reverse();
+    answers
 }
 
 /// ` word` behind the word `index` of a command, or why not.

@@ -1,6 +1,8 @@
 use crate::fix::Reason;
-use crate::model::Model;
-use crate::model::packages::{Action, Cache, PackageCommand, PackageManager, cleanups};
+use crate::model::packages::{
+    Action, Cache, PackageCommand, PackageManager, cleanups, commands_used,
+};
+use crate::model::{Model, Stage};
 use crate::rule::packages::{self, PackageRun, insert_word, is_word};
 use crate::rule::{Finding, Rule, Severity, Verdict};
 use crate::syntax::Keyword;
@@ -27,15 +29,20 @@ const FETCHES: &[&str] = &["--update", "--update-cache", "-U"];
 
 fn check(model: &Model<'_>) -> Vec<Finding> {
     let runs = packages::package_runs(model, &["apk"]);
-    let mut findings = Vec::new();
-    for (number, run) in runs.iter().enumerate() {
-        if run.is_mounted("/var/cache/apk") || run.is_mounted("/etc/apk/cache") {
-            continue;
-        }
-        let later = runs.get(number + 1..).unwrap_or(&[]);
-        findings.extend(finding(model, run, later));
+    if runs.is_empty() {
+        return Vec::new();
     }
-    findings
+    let unknown = last_unknown(model);
+    let later = packages::asked_later(&runs, uses_index);
+    let pairs = runs.iter().zip(later);
+    let in_layer = pairs
+        .filter(|(run, _)| !run.is_mounted("/var/cache/apk") && !run.is_mounted("/etc/apk/cache"));
+    in_layer
+        .filter_map(|(run, later)| {
+            let is_used = later.is_some() || runs_unknown(model, run, &unknown);
+            finding(model, run, is_used)
+        })
+        .collect()
 }
 
 fn keeps_index(command: &PackageCommand<'_>) -> bool {
@@ -44,10 +51,11 @@ fn keeps_index(command: &PackageCommand<'_>) -> bool {
         && !command.has_option(OTHER_CACHE)
 }
 
-fn finding(model: &Model<'_>, run: &PackageRun<'_>, later: &[PackageRun<'_>]) -> Option<Finding> {
+/// `is_used`: whether a later command may use the index.
+fn finding(model: &Model<'_>, run: &PackageRun<'_>, is_used: bool) -> Option<Finding> {
     let keeping: Vec<_> = run.commands.iter().filter(|one| keeps_index(one)).collect();
     let Some(first) = keeping.first() else {
-        return left_over(model, run, later);
+        return left_over(model, run, is_used);
     };
     let edits: Result<Vec<Edit>, Reason> = keeping
         .iter()
@@ -56,7 +64,7 @@ fn finding(model: &Model<'_>, run: &PackageRun<'_>, later: &[PackageRun<'_>]) ->
     let verdict = match edits {
         Err(reason) => Verdict::held(reason),
         Ok(mut edits) => {
-            edits.extend(needless(model, run, later));
+            edits.extend(needless(model, run, is_used));
             Verdict::safe("install without a cache", edits)
         }
     };
@@ -65,16 +73,16 @@ fn finding(model: &Model<'_>, run: &PackageRun<'_>, later: &[PackageRun<'_>]) ->
 }
 
 /// An `apk update` in front of commands that keep no index.
-fn left_over(model: &Model<'_>, run: &PackageRun<'_>, later: &[PackageRun<'_>]) -> Option<Finding> {
+fn left_over(model: &Model<'_>, run: &PackageRun<'_>, may_be_used: bool) -> Option<Finding> {
     let update = run.doing(&[Action::Update]).next()?;
     let offset = update.span().start;
     let is_apk = update.manager == PackageManager::Apk;
     let mut installs = run.doing(&[Action::Install]);
-    let is_used = installs.any(|one| one.manager == update.manager && one.span().start > offset);
-    if !is_apk || !is_used || run.is_emptied_after(Cache::Apk, offset) {
+    let serves = installs.any(|one| one.manager == update.manager && one.span().start > offset);
+    if !is_apk || !serves || run.is_emptied_after(Cache::Apk, offset) {
         return None;
     }
-    let edits = needless(model, run, later);
+    let edits = needless(model, run, may_be_used);
     if edits.is_empty() {
         return None;
     }
@@ -98,14 +106,13 @@ fn without_cache(model: &Model<'_>, command: &PackageCommand<'_>) -> Result<Edit
 }
 
 /// Takes out `apk update` and the removal of what it leaves, where nothing else uses it.
-fn needless(model: &Model<'_>, run: &PackageRun<'_>, later: &[PackageRun<'_>]) -> Vec<Edit> {
+fn needless(model: &Model<'_>, run: &PackageRun<'_>, is_used: bool) -> Vec<Edit> {
     let script = run.run.script;
     let updates: Vec<_> = run.doing(&[Action::Update]).collect();
     let others_use_it = run
         .doing(&[Action::Other])
         .any(|one| one.manager == PackageManager::Apk)
-        || later.iter().any(|run| run.commands.iter().any(uses_index))
-        || !updates.is_empty() && runs_unknown(model, run);
+        || !updates.is_empty() && is_used;
     if others_use_it {
         return Vec::new();
     }
@@ -142,20 +149,31 @@ fn uses_index(command: &PackageCommand<'_>) -> bool {
         && (command.action == Action::Other || keeps_index(command) && !command.has_option(FETCHES))
 }
 
-/// Whether anything after the update may install packages without showing it in this file.
-fn runs_unknown(model: &Model<'_>, run: &PackageRun<'_>) -> bool {
-    use crate::model::packages::commands_used;
-    let own = model.instructions_of(run.stage);
-    let own = own.filter(|(index, _)| *index >= run.run.index);
-    let descendants = model.descendants(run.stage);
-    let all = own.chain(model.instructions_of_all(&descendants));
-    all.filter(|(_, instruction)| instruction.keyword == Keyword::Run)
-        .any(|(index, _)| match model.body(index).script() {
-            Some(script) => commands_used(script)
-                .iter()
-                .any(|one| one.unknown.is_some()),
-            None => true,
-        })
+/// For each stage, its last RUN that runs what is not in the file.
+fn last_unknown(model: &Model<'_>) -> Vec<Option<usize>> {
+    let is_unknown = |index: usize| match model.body(index).script() {
+        Some(script) => {
+            let uses = commands_used(script);
+            uses.iter().any(|one| one.unknown.is_some())
+        }
+        None => true,
+    };
+    let of_stage = |stage: &Stage| {
+        let mut all = model.instructions_of(stage).rev();
+        all.find(|(index, one)| one.keyword == Keyword::Run && is_unknown(*index))
+            .map(|(index, _)| index)
+    };
+    model.stages.iter().map(of_stage).collect()
+}
+
+/// Whether anything from a RUN on may install packages without showing it in this file.
+fn runs_unknown(model: &Model<'_>, run: &PackageRun<'_>, unknown: &[Option<usize>]) -> bool {
+    let last = |stage: &Stage| unknown.get(stage.index).copied().flatten();
+    last(run.stage).is_some_and(|index| index >= run.run.index)
+        || model
+            .descendants(run.stage)
+            .into_iter()
+            .any(|stage| last(stage).is_some())
 }
 
 /// `rm -rf /var/cache/apk/*` and no other operand.

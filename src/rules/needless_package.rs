@@ -1,7 +1,7 @@
 use crate::fix::{Fix, Reason, Step};
+use crate::model::Model;
 use crate::model::package_facts::Package as Facts;
 use crate::model::packages::{Action, Package, PackageCommand, cleanups};
-use crate::model::{Model, Stage};
 use crate::rule::packages::{self, PackageRun, needed};
 use crate::rule::{Finding, Rule, Severity, Verdict, lines};
 use crate::syntax::shell::edit;
@@ -31,13 +31,17 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
         .iter()
         .filter(|run| lineage.iter().any(|stage| stage.index == run.stage.index));
     let mut findings = Vec::new();
+    if runs.is_empty() {
+        return findings;
+    }
+    let used = needed::Words::of(model, &lineage);
     for run in shipped {
         for command in run
             .commands
             .iter()
             .filter(|one| needed::installs_system(one))
         {
-            findings.extend(of_command(model, &lineage, run, command));
+            findings.extend(of_command(model, &used, run, command));
         }
     }
     findings
@@ -50,7 +54,7 @@ fn is_listed(facts: &Facts) -> bool {
 /// One finding for all that can go from a command, and one for each package that is held.
 fn of_command(
     model: &Model<'_>,
-    lineage: &[&Stage],
+    used: &needed::Words<'_>,
     run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
 ) -> Vec<Finding> {
@@ -62,7 +66,7 @@ fn of_command(
         else {
             continue;
         };
-        match objection(model, lineage, run, package, facts) {
+        match objection(used, run, package, facts) {
             None => going.push((package, facts)),
             Some(reason) => {
                 findings.push(Finding::of(
@@ -96,8 +100,7 @@ fn message(facts: &Facts) -> String {
 
 /// Who uses a package, or may.
 fn objection(
-    model: &Model<'_>,
-    lineage: &[&Stage],
+    used: &needed::Words<'_>,
     run: &PackageRun<'_>,
     package: &Package,
     facts: &Facts,
@@ -105,13 +108,13 @@ fn objection(
     let mut words: Vec<&str> = facts.commands.to_vec();
     words.extend(package.name.as_deref());
     words.push(facts.name);
-    if let Some(span) = needed::mention(model, lineage, &words, package.span) {
+    if let Some(span) = used.mention(&words, package.span) {
         return Some(Reason::at(span, "this uses it"));
     }
     if facts.purpose == "editor" || NAMES.contains(&facts.name) {
         return None;
     }
-    let unknown: Option<Span> = needed::unknown_later(model, lineage, run.run.index);
+    let unknown: Option<Span> = used.unknown_from(run.run.index);
     unknown.map(|span| Reason::at(span, "what this runs is not in the file, and may use it"))
 }
 

@@ -33,28 +33,33 @@ const LATER_YARN: &[&str] = &[
 fn check(model: &Model<'_>) -> Vec<Finding> {
     let runs = packages::package_runs(model, &["npm", "yarn"]);
     let lineage = model.lineage();
-    let in_image = runs
-        .iter()
-        .enumerate()
-        .filter(|(_, run)| lineage.iter().any(|stage| stage.index == run.stage.index));
-    in_image
-        .flat_map(|(number, run)| {
-            let later = runs.get(number + 1..).unwrap_or(&[]);
-            let managers = [
-                (PackageManager::Npm, Cache::Npm, "npm cache clean --force"),
-                (PackageManager::Yarn, Cache::Yarn, "yarn cache clean"),
-            ];
-            let each = managers.into_iter();
-            each.filter_map(|what| finding(model, run, later, what))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let managers = [
+        (PackageManager::Npm, Cache::Npm, "npm cache clean --force"),
+        (PackageManager::Yarn, Cache::Yarn, "yarn cache clean"),
+    ];
+    let mut findings = Vec::new();
+    for what in managers {
+        let (manager, _, _) = what;
+        let objection = objection(model, manager).filter(|_| !runs.is_empty());
+        let offline = packages::asked_later(&runs, |one| {
+            one.manager == manager && one.has_option(&["--offline"])
+        });
+        let pairs = runs.iter().zip(offline);
+        let shipped =
+            pairs.filter(|(run, _)| lineage.iter().any(|stage| stage.index == run.stage.index));
+        findings.extend(shipped.filter_map(|(run, offline)| {
+            let text = "this installs from the cache";
+            let offline = offline.map(|span| Reason::at(span, text));
+            finding(model, run, offline.or_else(|| objection.clone()), what)
+        }));
+    }
+    findings
 }
 
 fn finding(
     model: &Model<'_>,
     run: &PackageRun<'_>,
-    later: &[PackageRun<'_>],
+    objection: Option<Reason>,
     (manager, cache, clean): (PackageManager, Cache, &str),
 ) -> Option<Finding> {
     let fills = |one: &&PackageCommand<'_>| {
@@ -79,7 +84,7 @@ fn finding(
     }
     let message = format!("the cache of {name} stays in the image");
     let sites: Vec<&Site<'_>> = commands.iter().map(|one| &one.site).collect();
-    let verdict = match objection(model, later, manager) {
+    let verdict = match objection {
         Some(reason) => Verdict::held(reason),
         None => match run.behind(model, &sites, &run.as_root(last, clean)) {
             Err(reason) => Verdict::held(reason),
@@ -95,16 +100,8 @@ fn finding(
     Some(Finding::of(&RULE, first.span(), message, verdict))
 }
 
-fn objection(
-    model: &Model<'_>,
-    later: &[PackageRun<'_>],
-    manager: PackageManager,
-) -> Option<Reason> {
-    let mut commands = later.iter().flat_map(|run| &run.commands);
-    let offline = commands.find(|one| one.manager == manager && one.has_option(&["--offline"]));
-    if let Some(command) = offline {
-        return Some(Reason::at(command.span(), "this installs from the cache"));
-    }
+/// What in the file speaks against emptying the cache of a manager.
+fn objection(model: &Model<'_>, manager: PackageManager) -> Option<Reason> {
     if manager == PackageManager::Npm {
         return None;
     }

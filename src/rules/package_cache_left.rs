@@ -67,10 +67,12 @@ const LEAVERS: &[Leaver] = &[
 fn check(model: &Model<'_>) -> Vec<Finding> {
     let runs = packages::package_runs(model, &["yum", "dnf", "zypper"]);
     let mut findings = Vec::new();
-    for (number, run) in runs.iter().enumerate() {
-        let later = runs.get(number + 1..).unwrap_or(&[]);
-        let all = LEAVERS.iter();
-        findings.extend(all.filter_map(|leaver| finding(model, run, later, leaver)));
+    for leaver in LEAVERS {
+        let later = packages::asked_later(&runs, |one| {
+            one.manager == leaver.manager && one.has_option(CACHE_ONLY)
+        });
+        let pairs = runs.iter().zip(later);
+        findings.extend(pairs.filter_map(|(run, later)| finding(model, run, later, leaver)));
     }
     findings
 }
@@ -78,7 +80,7 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
 fn finding(
     model: &Model<'_>,
     run: &PackageRun<'_>,
-    later: &[PackageRun<'_>],
+    cache_only: Option<Span>,
     leaver: &Leaver,
 ) -> Option<Finding> {
     let fills = |one: &&PackageCommand<'_>| {
@@ -97,7 +99,7 @@ fn finding(
     {
         return None;
     }
-    let verdict = match cache_only(later, leaver.manager) {
+    let verdict = match cache_only {
         Some(span) => Verdict::held(Reason::at(span, "this installs from the cache")),
         None => clean(model, run, &commands, last),
     };
@@ -111,13 +113,6 @@ fn is_cleaned_by_zypper(run: &PackageRun<'_>, manager: PackageManager, offset: u
         && run
             .doing(&[Action::Clean])
             .any(|one| one.manager == manager && one.span().start > offset)
-}
-
-fn cache_only(later: &[PackageRun<'_>], manager: PackageManager) -> Option<Span> {
-    let mut commands = later.iter().flat_map(|run| &run.commands);
-    commands
-        .find(|one| one.manager == manager && one.has_option(CACHE_ONLY))
-        .map(PackageCommand::span)
 }
 
 /// The program as it is called, without its folder.

@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::Model;
 use crate::model::packages::{Action, Cache};
-use crate::rule::packages::{self, PackageRun, later_use, uses_from};
+use crate::rule::packages::{self, Lists, PackageRun, uses_from};
 use crate::rule::{Finding, Rule, Severity, Verdict};
 use crate::syntax::shell::{Site, Word};
 use crate::text::Span;
@@ -19,14 +19,19 @@ pub const RULE: Rule = Rule {
 const FOLDER: &str = "/var/lib/apt/lists";
 
 fn check(model: &Model<'_>) -> Vec<Finding> {
-    packages::package_runs(model, &["apt"])
-        .iter()
-        .filter(|run| packages::makes_an_image(model, run.stage))
-        .filter_map(|run| finding(model, run))
+    let runs = packages::package_runs(model, &["apt"]);
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let images = packages::image_stages(model);
+    let lists = Lists::of(model);
+    runs.iter()
+        .filter(|run| images.get(run.stage.index) == Some(&true))
+        .filter_map(|run| finding(model, &lists, run))
         .collect()
 }
 
-fn finding(model: &Model<'_>, run: &PackageRun<'_>) -> Option<Finding> {
+fn finding(model: &Model<'_>, lists: &Lists, run: &PackageRun<'_>) -> Option<Finding> {
     let is_update = |one: &&crate::model::packages::PackageCommand<'_>| one.manager.is_debian();
     let updates: Vec<_> = run.doing(&[Action::Update]).filter(is_update).collect();
     let (first, last) = (updates.first()?, updates.last()?);
@@ -39,7 +44,7 @@ fn finding(model: &Model<'_>, run: &PackageRun<'_>) -> Option<Finding> {
     users
         .iter()
         .find(|site| site.command.span.start > last_start)?;
-    let later = later_use(model, run.stage, run.run.index);
+    let later = lists.later_use(model, run.stage, run.run.index);
     let verdict = match later.needs {
         Some(needs) => Verdict::held(Reason::at(needs, "this needs the lists")),
         None => remove(model, run, &updates, &users, later.may_need),

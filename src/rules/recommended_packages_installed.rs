@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use crate::fix::Reason;
 use crate::model::packages::{Action, PackageCommand, PackageManager};
 use crate::model::{Base, Fact, Model, Stage};
@@ -63,11 +65,19 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     }
     let runs = packages::package_runs(model, &["apt"]);
     let mut findings = Vec::new();
-    // What the fixes of this pass name, by stage: earlier RUNs come first.
-    let mut named: Vec<(usize, &'static str)> = Vec::new();
+    // By stage: what it installs, and what the fixes of this pass name. Earlier RUNs come first.
+    let mut installed: Vec<HashSet<String>> = vec![HashSet::new(); model.stages.len()];
+    for run in &runs {
+        let commands = run.doing(&[Action::Install]);
+        let debian = commands.filter(|one| one.manager.is_debian());
+        let packages = debian.flat_map(|one| &one.packages);
+        if let Some(set) = installed.get_mut(run.stage.index) {
+            set.extend(packages.filter_map(|package| package.name.clone()));
+        }
+    }
     for run in &runs {
         for command in run.doing(&[Action::Install]).filter(|one| is_asked(one)) {
-            findings.push(finding(model, &runs, run, command, &mut named));
+            findings.push(finding(model, run, command, &mut installed));
         }
     }
     findings
@@ -82,21 +92,24 @@ fn is_asked(command: &PackageCommand<'_>) -> bool {
 
 fn finding(
     model: &Model<'_>,
-    runs: &[PackageRun<'_>],
     run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
-    all_named: &mut Vec<(usize, &'static str)>,
+    installed: &mut [HashSet<String>],
 ) -> Finding {
     let lineage = model.lineage_of(run.stage);
-    let is_below = |index: usize| lineage.iter().any(|stage| stage.index == index);
-    let mut installed = installed(runs, &is_below);
-    let below = all_named.iter().filter(|(stage, _)| is_below(*stage));
-    installed.extend(below.map(|(_, name)| (*name).to_string()));
+    let is_installed = |name: &str| {
+        let mut sets = lineage
+            .iter()
+            .filter_map(|stage| installed.get(stage.index));
+        sets.any(|set| set.contains(name))
+    };
     let message = "packages that are only recommended are installed too";
-    let verdict = match edits(model, run, command, &installed) {
+    let verdict = match edits(model, run, command, &is_installed) {
         Err(reason) => Verdict::held(reason),
         Ok((edits, named)) => {
-            all_named.extend(named.iter().map(|name| (run.stage.index, *name)));
+            if let Some(set) = installed.get_mut(run.stage.index) {
+                set.extend(named.iter().map(|name| (*name).to_string()));
+            }
             let title = if named.is_empty() {
                 "leave out packages that are only recommended".to_string()
             } else {
@@ -110,26 +123,13 @@ fn finding(
     Finding::of(&RULE, command.span(), message, verdict)
 }
 
-/// The names of all packages that the stages install.
-fn installed(runs: &[PackageRun<'_>], is_below: &dyn Fn(usize) -> bool) -> Vec<String> {
-    let own = runs.iter().filter(|one| is_below(one.stage.index));
-    let commands = own.flat_map(|one| one.doing(&[Action::Install]).collect::<Vec<_>>());
-    let packages = commands
-        .filter(|one| one.manager.is_debian())
-        .flat_map(|one| &one.packages);
-    packages
-        .filter_map(|package| package.name.clone())
-        .collect()
-}
-
 /// The edits, and the packages that they name.
 fn edits(
     model: &Model<'_>,
     run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
-    installed: &[String],
+    is_installed: &dyn Fn(&str) -> bool,
 ) -> Result<(Vec<Edit>, Vec<&'static str>), Reason> {
-    let is_installed = |name: &str| installed.iter().any(|one| one == name);
     let mut named: Vec<&'static str> = Vec::new();
     let mut edits = Vec::new();
     for package in &command.packages {

@@ -1,7 +1,7 @@
 use crate::fix::Reason;
-use crate::model::packages::{Action, Cache, PackageCommand, cleanups, invocation};
-use crate::model::{Model, Stage};
-use crate::rule::packages::{self, PackageRun, first_use, later_use, uses_from};
+use crate::model::Model;
+use crate::model::packages::{Action, Cache, PackageCommand, invocation};
+use crate::rule::packages::{self, Lists, PackageRun, first_use, uses_from};
 use crate::rule::{Finding, Rule, Severity, Verdict, lines};
 use crate::syntax::shell::edit::{self, Surroundings};
 use crate::text::{Edit, Span};
@@ -23,11 +23,25 @@ pub const RULE: Rule = Rule {
 
 fn check(model: &Model<'_>) -> Vec<Finding> {
     let runs = packages::package_runs(model, &["apt"]);
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let lists = Lists::of(model);
+    let changes = changes_of_sources(model);
+    // The last RUN of each stage so far that fetches lists.
+    let mut sources: Vec<Option<&PackageRun<'_>>> = vec![None; model.stages.len()];
     let mut findings = Vec::new();
-    for (number, run) in runs.iter().enumerate() {
-        let earlier = runs.get(..number).unwrap_or(&[]);
-        findings.extend(install_alone(model, earlier, run));
-        findings.extend(update_unused(model, run));
+    for run in &runs {
+        let lineage = model.lineage_of(run.stage);
+        let mut below = lineage.iter().rev();
+        let source = below.find_map(|stage| sources.get(stage.index).copied().flatten());
+        findings.extend(source.and_then(|source| install_alone(model, &changes, source, run)));
+        findings.extend(update_unused(model, &lists, run));
+        if let Some(slot) = sources.get_mut(run.stage.index)
+            && updates(run).next().is_some()
+        {
+            *slot = Some(run);
+        }
     }
     findings
 }
@@ -37,19 +51,18 @@ fn updates<'r, 'm>(run: &'r PackageRun<'m>) -> impl Iterator<Item = &'r PackageC
         .filter(|one| one.manager.is_debian())
 }
 
-/// A RUN that installs what an earlier one has fetched the lists for.
+/// A RUN that installs what an earlier one, `source`, has fetched the lists for.
 fn install_alone(
     model: &Model<'_>,
-    earlier: &[PackageRun<'_>],
+    changes: &[usize],
+    source: &PackageRun<'_>,
     run: &PackageRun<'_>,
 ) -> Option<Finding> {
     let user = first_use(&run.commands)?;
-    let lineage = model.lineage_of(run.stage);
-    let is_below =
-        |one: &&PackageRun<'_>| lineage.iter().any(|stage| stage.index == one.stage.index);
-    let mut below = earlier.iter().rev().filter(is_below);
-    let (source, update) = below.find_map(|one| Some((one, updates(one).last()?)))?;
-    if removes_lists(source, update.span().start) || run.is_mounted("/var/lib/apt/lists") {
+    let update = updates(source).last()?;
+    if source.is_emptied_after(Cache::AptLists, update.span().start)
+        || run.is_mounted("/var/lib/apt/lists")
+    {
         return None;
     }
     let message = format!(
@@ -60,7 +73,7 @@ fn install_alone(
         Err(reason) => Verdict::held(reason),
         Ok(edit) => {
             let title = "fetch the lists in the same layer";
-            match changes_sources(model, run.stage, source.run.index, run.run.index) {
+            match change_between(model, changes, source.run.index, run.run.index) {
                 None => Verdict::safe(title, vec![edit]),
                 Some(line) => {
                     let why = format!(
@@ -72,12 +85,6 @@ fn install_alone(
         }
     };
     Some(Finding::of(&RULE, user.span(), message, verdict))
-}
-
-fn removes_lists(run: &PackageRun<'_>, offset: usize) -> bool {
-    let all = cleanups(run.run.script);
-    let mut own = all.iter().filter(|one| one.cache == Cache::AptLists);
-    own.any(|one| one.site.command.span.start > offset)
 }
 
 fn fetch_first(
@@ -119,29 +126,31 @@ fn text_of(model: &Model<'_>, update: &PackageCommand<'_>) -> String {
     if is_plain { text } else { "apt-get update" }.to_string()
 }
 
-/// The line of an instruction between two others that changes where apt fetches from.
-fn changes_sources(model: &Model<'_>, stage: &Stage, from: usize, to: usize) -> Option<usize> {
-    let lineage = model.lineage_of(stage);
-    let mut between = model
-        .instructions_of_all(&lineage)
-        .filter(|(index, _)| *index > from && *index <= to);
+/// The instructions that change where apt fetches from.
+fn changes_of_sources(model: &Model<'_>) -> Vec<usize> {
     let words = [
         "sources.list",
         "/etc/apt",
-        "add-apt-repository",
-        "apt-add-repository",
-        "dpkg --add-architecture",
+        "apt-repository",
+        "--add-architecture",
     ];
-    between
-        .find(|(_, instruction)| {
-            let text = instruction.span.slice(model.file.source);
-            words.iter().any(|word| text.contains(word))
-        })
-        .map(|(_, instruction)| instruction.first_line)
+    let numbered = model.file.instructions.iter().enumerate();
+    let changing = numbered.filter(|(_, instruction)| {
+        let text = instruction.span.slice(model.file.source);
+        words.iter().any(|word| text.contains(word))
+    });
+    changing.map(|(index, _)| index).collect()
+}
+
+/// The line of a change behind the instruction `from`, up to `to`.
+fn change_between(model: &Model<'_>, changes: &[usize], from: usize, to: usize) -> Option<usize> {
+    let next = changes.get(changes.partition_point(|index| *index <= from))?;
+    let instruction = model.instruction(*next).filter(|_| *next <= to)?;
+    Some(instruction.first_line)
 }
 
 /// An update at the end of its RUN, whose lists nothing uses.
-fn update_unused(model: &Model<'_>, run: &PackageRun<'_>) -> Option<Finding> {
+fn update_unused(model: &Model<'_>, lists: &Lists, run: &PackageRun<'_>) -> Option<Finding> {
     let update = updates(run).last()?;
     let start = update.span().start;
     if run.is_mounted("/var/lib/apt/lists") || run.is_emptied_after(Cache::AptLists, start) {
@@ -151,7 +160,7 @@ fn update_unused(model: &Model<'_>, run: &PackageRun<'_>) -> Option<Finding> {
     if !users.is_empty() {
         return None;
     }
-    let later = later_use(model, run.stage, run.run.index);
+    let later = lists.later_use(model, run.stage, run.run.index);
     if later.needs.is_some() {
         // The other half of this rule speaks of the command that needs them.
         return None;

@@ -9,14 +9,19 @@ use crate::syntax::shell::{Script, Site};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::Span;
 
-/// Who needs the lists after a RUN, before they are fetched again.
-#[derive(Clone, Debug, Default)]
-pub struct LaterUse {
+/// Who needs the lists that are there before an instruction, or behind one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Use {
     /// A command that installs from them.
     pub needs: Option<Span>,
     /// A command that runs what this file does not show.
     pub may_need: Option<Span>,
+    /// Whether they are fetched again.
+    fetches: bool,
 }
+
+/// What each instruction does with the lists.
+pub struct Lists(Vec<Use>);
 
 fn is_debian(command: &PackageCommand<'_>) -> bool {
     command.manager.is_debian() && !works_elsewhere(command)
@@ -84,78 +89,78 @@ pub fn first_use<'s>(commands: &'s [PackageCommand<'s>]) -> Option<&'s PackageCo
     (first.action != Action::Update).then_some(first)
 }
 
-/// Who needs the lists that are there after the instruction `index` of a stage.
-pub fn later_use(model: &Model<'_>, stage: &Stage, index: usize) -> LaterUse {
-    let mut found = LaterUse::default();
-    let own = model.instructions_of(stage).filter(|(at, _)| *at > index);
-    if in_row(model, own, &mut found) {
-        return found;
+impl Lists {
+    pub fn of(model: &Model<'_>) -> Self {
+        let numbered = model.file.instructions.iter().enumerate();
+        let uses = numbered.map(|(index, instruction)| {
+            use Keyword::{Cmd, Entrypoint, Healthcheck, Onbuild, Run};
+            match instruction.keyword {
+                Run | Cmd | Entrypoint | Healthcheck | Onbuild => {
+                    in_instruction(model, index, instruction)
+                }
+                _ => Use::default(),
+            }
+        });
+        Self(uses.collect())
     }
-    for later in model.descendants(stage) {
-        in_row(model, model.instructions_of(later), &mut found);
-    }
-    found
-}
 
-/// Goes through instructions; `true` where the lists are fetched again.
-fn in_row<'a>(
-    model: &Model<'a>,
-    instructions: impl Iterator<Item = (usize, &'a Instruction<'a>)>,
-    found: &mut LaterUse,
-) -> bool {
-    for (index, instruction) in instructions {
-        use Keyword::{Cmd, Entrypoint, Healthcheck, Onbuild, Run};
-        let is_asked = matches!(
-            instruction.keyword,
-            Run | Cmd | Entrypoint | Healthcheck | Onbuild
-        );
-        if is_asked && in_instruction(model, index, instruction, found) {
-            return true;
+    /// Who needs the lists that are there behind the instruction `index` of a stage, before they are fetched again.
+    pub fn later_use(&self, model: &Model<'_>, stage: &Stage, index: usize) -> Use {
+        let mut found = Use::default();
+        self.go_through(index + 1..stage.body.end, &mut found);
+        if !found.fetches {
+            for later in model.descendants(stage) {
+                self.go_through(later.body.clone(), &mut found);
+            }
+        }
+        found
+    }
+
+    fn go_through(&self, range: std::ops::Range<usize>, found: &mut Use) {
+        for one in self.0.get(range).unwrap_or(&[]) {
+            found.needs = found.needs.or(one.needs);
+            found.may_need = found.may_need.or(one.may_need);
+            if one.fetches {
+                found.fetches = true;
+                return;
+            }
         }
     }
-    false
 }
 
-fn in_instruction(
-    model: &Model<'_>,
-    index: usize,
-    instruction: &Instruction<'_>,
-    found: &mut LaterUse,
-) -> bool {
-    let span = instruction.logical_span();
-    let text = instruction.span.slice(model.file.source);
+fn in_instruction(model: &Model<'_>, index: usize, instruction: &Instruction<'_>) -> Use {
+    let mut found = Use::default();
+    let is_run = instruction.keyword == Keyword::Run;
     let Body::Script(script) = model.body(index) else {
-        let trigger = matches!(&instruction.arguments, Arguments::Trigger(_));
+        let span = instruction.logical_span();
+        let text = instruction.span.slice(model.file.source);
         let installs = text.contains("install") && !text.contains("update");
         if (text.contains("apt-get") || text.contains("apt ")) && installs {
-            found.needs.get_or_insert(span);
-        } else if instruction.keyword == Keyword::Run || trigger {
-            found.may_need.get_or_insert(span);
+            found.needs = Some(span);
+        } else if is_run || matches!(&instruction.arguments, Arguments::Trigger(_)) {
+            found.may_need = Some(span);
         }
-        return false;
+        return found;
     };
     let commands = package_commands(script);
     let update = commands
         .iter()
         .find(|one| is_debian(one) && one.action == Action::Update)
         .map(PackageCommand::span);
-    if let Some(command) = first_use(&commands) {
-        found.needs.get_or_insert(command.span());
-    }
     let before = update.map_or(usize::MAX, |update| update.start);
-    let is_run = instruction.keyword == Keyword::Run;
-    let mut uses = commands_used(script).into_iter();
-    let unknown = uses.find(|one| one.span.start < before && one.unknown.is_some());
-    if let Some(unknown) = unknown.filter(|_| is_run) {
-        found.may_need.get_or_insert(unknown.span);
+    let sites = script.commands();
+    let asks_cache = |site: &&Site<'_>| {
+        let name = invocation(site.command).name;
+        site.command.span.start < before && name.as_deref() == Some("apt-cache")
+    };
+    found.needs = first_use(&commands)
+        .map(PackageCommand::span)
+        .or_else(|| sites.iter().find(asks_cache).map(|site| site.command.span));
+    if is_run {
+        let mut uses = commands_used(script).into_iter();
+        let unknown = uses.find(|one| one.span.start < before && one.unknown.is_some());
+        found.may_need = unknown.map(|one| one.span);
+        found.fetches = update.is_some();
     }
-    if let Some(reader) = script
-        .commands()
-        .iter()
-        .find(|site| site.command.span.start < before && is_reader(site))
-        && invocation(reader.command).name.as_deref() == Some("apt-cache")
-    {
-        found.needs.get_or_insert(reader.command.span);
-    }
-    update.is_some() && is_run
+    found
 }
