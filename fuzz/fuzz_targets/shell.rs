@@ -21,9 +21,9 @@ fuzz_target!(|text: &str| {
             assert!(text.get(word.span.start..word.span.end).is_some());
         }
         let last = site.command.words.len().saturating_sub(1);
-        // The commands of a substitution go with its word, and without its last word, `[` is no command.
+        // The commands of a substitution go with its word, and a `[` without its `]` is not read.
         let stays_shell = |word: &shell::Word| {
-            word.substitutions().is_empty() && word.value().as_deref() != Some("]")
+            word.substitutions().is_empty() && !text[word.span.start..word.span.end].contains(']')
         };
         if !site.command.words.get(last).is_some_and(stays_shell) {
             continue;
