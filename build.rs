@@ -80,15 +80,14 @@ fn packages(table: &Value) -> String {
                 .as_array()
                 .map(|majors| majors.iter().filter_map(Value::as_u64).collect())
         };
-        let commands: Vec<&str> = row["commands"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let texts = |key: &str| -> Vec<&str> {
+            let list = row[key].as_array().into_iter().flatten();
+            list.filter_map(Value::as_str).collect()
+        };
+        let (commands, recommends) = (texts("commands"), texts("recommends"));
         writeln!(
             code,
-            "Package {{ name: {:?}, purpose: {:?}, commands: &{commands:?}, rhel: {}, ubi: {}, preinstalled: &{:?}, \
+            "Package {{ name: {:?}, purpose: {:?}, commands: &{commands:?}, recommends: &{recommends:?}, rhel: {}, ubi: {}, preinstalled: &{:?}, \
              reinstall: {}, note: {:?} }},",
             row["name"].as_str().expect("a package has a name"),
             row["purpose"].as_str().expect("a package has a purpose"),

@@ -10,6 +10,8 @@ pub struct Package {
     pub purpose: &'static str,
     /// The programs that it brings.
     pub commands: &'static [&'static str],
+    /// By Debian's names, the packages with programs that come along there only because they are recommended.
+    pub recommends: &'static [&'static str],
     /// What to install instead on RHEL and UBI; empty: nothing, it is not needed there.
     pub rhel: Option<&'static [&'static str]>,
     /// The RHEL majors whose UBI repositories are known to have all of `rhel`; empty: known to need a subscription.

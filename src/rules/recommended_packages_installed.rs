@@ -1,8 +1,10 @@
+use std::cell::LazyCell;
 use std::collections::HashSet;
 
 use crate::fix::Reason;
-use crate::model::packages::{Action, PackageCommand, PackageManager};
-use crate::model::{Base, Fact, Model, Stage};
+use crate::model::package_facts::{self, Family};
+use crate::model::packages::{Action, PackageCommand, PackageManager, commands_used};
+use crate::model::{Base, Body, Fact, Model, Stage};
 use crate::rule::packages::{self, PackageRun, insert_word, last_leading_option};
 use crate::rule::{Finding, Rule, Severity, Verdict};
 use crate::syntax::shell::edit;
@@ -75,12 +77,40 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
             set.extend(packages.filter_map(|package| package.name.clone()));
         }
     }
+    let used = LazyCell::new(|| used_commands(model));
     for run in &runs {
         for command in run.doing(&[Action::Install]).filter(|one| is_asked(one)) {
-            findings.push(finding(model, run, command, &mut installed));
+            findings.push(finding(model, run, command, &used, &mut installed));
         }
     }
     findings
+}
+
+/// The names of all programs that the commands of the file run.
+fn used_commands(model: &Model<'_>) -> HashSet<String> {
+    let bodies = (0..model.file.instructions.len()).map(|index| model.body(index));
+    let names = |body: &Body| -> Vec<String> {
+        match body {
+            Body::Script(script) => {
+                let uses = commands_used(script).into_iter();
+                uses.filter_map(|used| used.name).collect()
+            }
+            Body::Exec(words) => words.clone(),
+            _ => Vec::new(),
+        }
+    };
+    bodies.flat_map(names).collect()
+}
+
+/// The packages that this one brings only because they are recommended, and whose programs the file runs.
+fn recommended_and_used(name: &str, used: &HashSet<String>) -> Vec<&'static str> {
+    let facts = package_facts::find(Family::Debian, name);
+    let recommended = facts.map_or(&[][..], |facts| facts.recommends);
+    let is_used = |name: &&&'static str| {
+        let facts = package_facts::find(Family::Debian, name);
+        facts.is_some_and(|facts| facts.commands.iter().any(|one| used.contains(*one)))
+    };
+    recommended.iter().filter(is_used).copied().collect()
 }
 
 fn is_asked(command: &PackageCommand<'_>) -> bool {
@@ -94,6 +124,7 @@ fn finding(
     model: &Model<'_>,
     run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
+    used: &HashSet<String>,
     installed: &mut [HashSet<String>],
 ) -> Finding {
     let lineage = model.lineage_of(run.stage);
@@ -104,7 +135,7 @@ fn finding(
         sets.any(|set| set.contains(name))
     };
     let message = "packages that are only recommended are installed too";
-    let verdict = match edits(model, run, command, &is_installed) {
+    let verdict = match edits(model, run, command, used, &is_installed) {
         Err(reason) => Verdict::held(reason),
         Ok((edits, named)) => {
             if let Some(set) = installed.get_mut(run.stage.index) {
@@ -128,6 +159,7 @@ fn edits(
     model: &Model<'_>,
     run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
+    used: &HashSet<String>,
     is_installed: &dyn Fn(&str) -> bool,
 ) -> Result<(Vec<Edit>, Vec<&'static str>), Reason> {
     let mut named: Vec<&'static str> = Vec::new();
@@ -147,7 +179,8 @@ fn edits(
         }
         let agent = lacks_agent.then_some("gpg-agent");
         let needed = NAMED.iter().filter(|(own, _)| *own == name);
-        for wanted in needed.map(|(_, wanted)| *wanted).chain(agent) {
+        let needed = needed.map(|(_, wanted)| *wanted).chain(agent);
+        for wanted in needed.chain(recommended_and_used(name, used)) {
             if !is_installed(wanted) && !named.contains(&wanted) {
                 named.push(wanted);
                 edits.push(behind(model, command, package.index, wanted)?);
