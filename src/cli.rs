@@ -56,6 +56,10 @@ pub struct Rewrite {
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,
 
+    /// Also tell how many lines change in which file, and what comes of the findings of each rule
+    #[arg(long)]
+    pub stat: bool,
+
     /// Write what would go to standard output to this file, as a whole or not at all
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub output: Option<PathBuf>,
@@ -136,8 +140,26 @@ pub struct PlanArguments {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     #[default]
+    /// For people
     Text,
+    /// One line for each finding: `path:line:column: …`
+    Concise,
+    /// Everything, for programs: docs/json.md
     Json,
+    /// SARIF 2.1.0 with fixes, for code scanning
+    Sarif,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// Workflow commands of GitHub Actions
+    Github,
+    /// The change as a review for GitHub's API
+    GithubSuggestions,
+    /// The change as discussions for GitLab's API
+    GitlabSuggestions,
+    /// The text of a merge request
+    Markdown,
+    /// JUnit's XML
+    Junit,
 }
 
 #[derive(Debug, Subcommand)]

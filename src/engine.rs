@@ -4,6 +4,7 @@
 //! taken back and reported. Where the passes do not end, the original text is given back: that is our bug.
 
 mod choose;
+mod original;
 mod outcome;
 mod validate;
 
@@ -53,7 +54,8 @@ struct Refused {
 #[derive(Default)]
 struct Pass {
     edits: EditSet,
-    made: Vec<(String, Fix)>,
+    /// The findings whose fixes were made.
+    made: Vec<Finding>,
 }
 
 /// Hardens one Dockerfile. Pure, and never fails: what could not be done is in the outcome.
@@ -160,7 +162,7 @@ impl<'r> Run<'r> {
             match verdict {
                 Ok(more) => {
                     pass.edits = more;
-                    pass.made.push((finding.rule.clone(), fix.clone()));
+                    pass.made.push(finding.clone());
                 }
                 Err(reason) => self.refused.push(Refused {
                     rule: finding.rule.clone(),
@@ -176,15 +178,11 @@ impl<'r> Run<'r> {
 impl Pass {
     /// All candidates together; `None` where their edits overlap.
     fn of(candidates: &[&Finding]) -> Option<Self> {
-        let fixes = || {
-            let fixes = candidates.iter();
-            fixes.filter_map(|finding| Some((finding, finding.fix()?)))
-        };
-        let edits = fixes().flat_map(|(_, fix)| fix.edits().iter().cloned());
-        let made = fixes().map(|(finding, fix)| (finding.rule.clone(), fix.clone()));
+        let fixes = candidates.iter().filter_map(|finding| finding.fix());
+        let edits = fixes.flat_map(|fix| fix.edits().iter().cloned());
         Some(Self {
             edits: EditSet::new(edits).ok()?,
-            made: made.collect(),
+            made: candidates.iter().copied().cloned().collect(),
         })
     }
 }

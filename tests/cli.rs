@@ -4,6 +4,10 @@
 mod bad_input;
 #[path = "cli/discovery.rs"]
 mod discovery;
+#[path = "cli/formats.rs"]
+mod formats;
+#[path = "cli/formats_schema.rs"]
+mod formats_schema;
 #[path = "cli/patches.rs"]
 mod patches;
 #[path = "cli/profiles.rs"]
@@ -14,5 +18,7 @@ mod sandbox;
 mod screens;
 #[path = "cli/syntax.rs"]
 mod syntax;
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/writing.rs"]
 mod writing;

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
+use clap::{CommandFactory as _, ValueEnum as _};
 use harden::engine::{Outcome, Plan};
 use harden::profile::library;
 use rayon::prelude::*;
@@ -11,8 +11,10 @@ use rayon::prelude::*;
 use super::{Status, output_error};
 use crate::cli::{Cli, Format, Mode, Rewrite};
 use crate::discover::{self, Found, Place};
+use crate::output::format::{self, Report};
+use crate::output::stat::Stat;
 use crate::output::style::Styles;
-use crate::output::{Progress, Screen, diff, json, snippet, text};
+use crate::output::{Progress, Screen, concise, diff, snippet, text};
 use crate::plan::Selection;
 use crate::report::{FileReport, Problem, Summary};
 use crate::{internal, read, write};
@@ -25,7 +27,7 @@ const BATCH: usize = 64;
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
 pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
-    check_standard_input(arguments)?;
+    check_format(arguments)?;
     let selection = Selection::new(&arguments.plan)?;
     let mut found = discover::discover(&arguments.paths)?;
     found.iter_mut().for_each(suggest_subcommand);
@@ -49,6 +51,8 @@ pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
         },
         screen,
         summary: Summary::default(),
+        report: format::report(arguments.format),
+        stat: arguments.stat.then(Stat::default),
     };
     printer.start().map_err(output_error)?;
     work_on_all(found, &worker, &mut printer).map_err(output_error)?;
@@ -88,14 +92,28 @@ fn reads_standard_input(arguments: &Rewrite) -> bool {
     arguments.paths.iter().any(|path| path == Path::new("-"))
 }
 
-fn check_standard_input(arguments: &Rewrite) -> Result<(), Problem> {
-    let prints_file = arguments.mode.write && reads_standard_input(arguments);
-    if prints_file && arguments.format == Format::Json {
-        let message =
-            "`--write` with `-` prints the file, which `--format json` leaves no room for";
+fn check_format(arguments: &Rewrite) -> Result<(), Problem> {
+    if !arguments.mode.write {
+        return Ok(());
+    }
+    let name = format_name(arguments.format);
+    if !format::goes_with_write(arguments.format) {
+        let message = format!("`--format {name}` tells of the lines before `--write` changes them");
+        return Err(Problem::new(message).help("run harden without `--write` first"));
+    }
+    let is_report = format::report(arguments.format).is_some();
+    if is_report && reads_standard_input(arguments) {
+        let message = format!(
+            "`--write` with `-` prints the file, which `--format {name}` leaves no room for"
+        );
         return Err(Problem::new(message).help("the patch is in the JSON of `--diff`"));
     }
     Ok(())
+}
+
+fn format_name(format: Format) -> String {
+    let value = format.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_string())
 }
 
 /// What can be seen of `--output` before anything is changed.
@@ -250,32 +268,32 @@ struct Printer<'p> {
     output_is_data: bool,
     screen: &'p mut Screen,
     summary: Summary,
+    /// For other programs; `None` for people.
+    report: Option<Box<dyn Report>>,
+    stat: Option<Stat>,
 }
 
 impl Printer<'_> {
-    fn is_json(&self) -> bool {
-        self.arguments.format == Format::Json
-    }
-
     /// Nobody reads, and nothing is to be written.
     fn is_done(&self) -> bool {
         self.screen.is_closed() && self.mode != Mode::Write
     }
 
     fn start(&mut self) -> io::Result<()> {
-        if self.is_json() {
-            self.screen.print(json::START)?;
+        match &mut self.report {
+            Some(format) => self.screen.print(&format.start()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn file(&mut self, report: &FileReport) -> io::Result<()> {
-        let is_first = self.summary.files == 0;
         self.summary.add(report);
-        if self.is_json() {
-            self.screen.print(&json::file(report, is_first))?;
-        } else {
-            self.text(report)?;
+        if let Some(stat) = &mut self.stat {
+            stat.add(report);
+        }
+        match &mut self.report {
+            Some(format) => self.screen.print(&format.file(report))?,
+            None => self.text(report)?,
         }
         let problems = snippet::problems(report, &self.screen.error_styles);
         self.screen.tell(&problems)
@@ -285,6 +303,9 @@ impl Printer<'_> {
         let verbose = self.arguments.verbose;
         let explanation = match self.mode {
             _ if self.arguments.quiet => String::new(),
+            _ if self.arguments.format == Format::Concise => {
+                concise::findings(report, verbose, self.styles())
+            }
             Mode::Check => snippet::findings(report, verbose, self.styles()),
             mode => text::explanation(report, mode, verbose, self.styles()),
         };
@@ -312,8 +333,16 @@ impl Printer<'_> {
     }
 
     fn end(&mut self) -> io::Result<()> {
-        if self.is_json() {
-            return self.screen.print(&json::end(&self.summary));
+        if let Some(stat) = &self.stat {
+            let table = stat.table(self.styles());
+            match &self.report {
+                // A report has standard output for itself.
+                Some(_) => self.screen.tell(&table)?,
+                None => self.tell_or_print(&table)?,
+            }
+        }
+        if let Some(format) = &mut self.report {
+            return self.screen.print(&format.end(&self.summary));
         }
         if self.arguments.quiet {
             return Ok(());

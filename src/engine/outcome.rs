@@ -1,11 +1,11 @@
 //! What came of hardening one file, told in places of the original text.
 
 use super::choose::is_refused;
-use super::{Pass, Refused};
+use super::{Pass, Refused, original};
 use crate::fix::{Fix, Reason, Safety};
 use crate::rule::{Finding, Severity, Verdict};
 use crate::syntax::SyntaxError;
-use crate::text::{LineIndex, Position, Span};
+use crate::text::{Edit, LineIndex, Position, Span};
 
 /// Something that keeps harden from working on a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,10 +20,19 @@ pub struct Diagnostic {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Applied {
     pub rule: String,
+    pub severity: Severity,
+    /// The fact that the fix is about.
+    pub message: String,
+    pub position: Position,
+    /// Where the finding is in the original text.
+    pub span: Span,
     pub title: String,
     pub safety: Safety,
     pub why: Option<String>,
     pub steps: Vec<AppliedStep>,
+    /// What the fix changes in the original text, sorted, and disjoint from what other fixes change. Empty where it
+    /// builds on what an earlier fix has written; where none is, all together give the new text.
+    pub edits: Vec<Edit>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +119,7 @@ pub(super) fn not_converged(source: &str, passes: &[Pass]) -> Outcome {
         .iter()
         .rev()
         .take(2)
-        .flat_map(|pass| pass.made.iter().map(|(rule, _)| rule.as_str()))
+        .flat_map(|pass| pass.made.iter().map(|finding| finding.rule.as_str()))
         .collect();
     rules.sort_unstable();
     rules.dedup();
@@ -135,11 +144,10 @@ pub(super) fn assemble(
         new_lines: LineIndex::new(text),
         passes,
     };
-    let applied = passes
-        .iter()
-        .enumerate()
-        .flat_map(|(number, pass)| pass.made.iter().map(move |made| (number, made)))
-        .map(|(number, (rule, fix))| places.applied(number, rule, fix))
+    let numbered = passes.iter().enumerate();
+    let applied = numbered
+        .flat_map(|(number, pass)| pass.made.iter().map(move |finding| (number, finding)))
+        .filter_map(|(number, finding)| Some(places.applied(number, finding, finding.fix()?)))
         .collect();
     let mut open: Vec<Open> = findings
         .iter()
@@ -185,7 +193,14 @@ impl Places<'_> {
             .position(self.source, self.original(number, offset))
     }
 
-    fn applied(&self, number: usize, rule: &str, fix: &Fix) -> Applied {
+    fn span(&self, number: usize, span: Span) -> Span {
+        Span::new(
+            self.original(number, span.start),
+            self.original(number, span.end),
+        )
+    }
+
+    fn applied(&self, number: usize, finding: &Finding, fix: &Fix) -> Applied {
         let steps = fix.steps().iter().map(|step| {
             let first = step.edits.iter().map(|edit| edit.span.start).min();
             let lines = step.edits.iter().filter_map(|edit| {
@@ -205,11 +220,16 @@ impl Places<'_> {
             }
         });
         Applied {
-            rule: rule.to_string(),
+            rule: finding.rule.clone(),
+            severity: finding.severity,
+            message: finding.message.clone(),
+            position: self.position(number, finding.span.start),
+            span: self.span(number, finding.span),
             title: fix.title().to_string(),
             safety: fix.safety(),
             why: fix.why().map(String::from),
             steps: steps.collect(),
+            edits: original::edits(fix, self.passes.get(..number).unwrap_or(&[])),
         }
     }
 
@@ -242,10 +262,7 @@ impl Places<'_> {
             severity: finding.severity,
             message: finding.message.clone(),
             position: self.position(end, finding.span.start),
-            span: Span::new(
-                self.original(end, finding.span.start),
-                self.original(end, finding.span.end),
-            ),
+            span: self.span(end, finding.span),
             kind,
         }
     }

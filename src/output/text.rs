@@ -71,7 +71,8 @@ pub fn explanation(report: &FileReport, mode: Mode, is_verbose: bool, styles: &S
         text.push_str("  nothing to do\n");
     }
     let style = styles.strong;
-    format!("{style}{}{style:#}\n{text}", escape::path(&report.path))
+    let path = styles.link(&report.path, &escape::path(&report.path));
+    format!("{style}{path}{style:#}\n{text}")
 }
 
 fn change(text: &mut String, applied: &Applied, mode: Mode, styles: &Styles) {
@@ -212,6 +213,6 @@ fn kinds(summary: &Summary) -> String {
     parts.join(", ")
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
+pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
