@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use harden::suppress::Date;
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -59,6 +60,14 @@ pub struct Rewrite {
     /// Also tell how many lines change in which file, and what comes of the findings of each rule
     #[arg(long)]
     pub stat: bool,
+
+    /// Allow what was there when this file was written by --write-baseline
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+
+    /// Write all that is found into this file, and exit with 0
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["baseline", "write"])]
+    pub write_baseline: Option<PathBuf>,
 
     /// Write what would go to standard output to this file, as a whole or not at all
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -132,6 +141,10 @@ pub struct PlanArguments {
     #[arg(long = "allow", value_name = "ID")]
     pub allowed: Vec<String>,
 
+    /// The day for `until=` of comments, as 2026-12-31 [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Date>,
+
     /// The stage that is shipped, by name or number [default: the last one]
     #[arg(long, value_name = "STAGE")]
     pub target: Option<String>,
@@ -168,6 +181,21 @@ pub enum Command {
     Explain {
         #[arg(value_name = "RULE|PROFILE")]
         name: Option<String>,
+    },
+    /// Write a comment above an instruction that allows what a rule finds there
+    Allow {
+        /// The rule or profile
+        #[arg(value_name = "RULE")]
+        rule: String,
+        /// The file, and a line of the instruction
+        #[arg(value_name = "PATH:LINE")]
+        place: PathBuf,
+        /// Why it is right here
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The last day on which the comment counts, as 2026-12-31
+        #[arg(long, value_name = "DATE")]
+        until: Option<Date>,
     },
     /// List, show and check profiles
     #[command(subcommand)]

@@ -1,5 +1,6 @@
 //! What each subcommand does.
 
+mod allow;
 mod explain;
 mod generate;
 mod profile;
@@ -63,6 +64,12 @@ fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
     match &cli.command {
         None => rewrite::run(&cli.rewrite, screen),
         Some(Command::Explain { name }) => explain::run(name.as_deref(), screen),
+        Some(Command::Allow {
+            rule,
+            place,
+            reason,
+            until,
+        }) => allow::run(rule, place, reason, *until, screen),
         Some(Command::Profile(command)) => profile::run(command, screen),
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
         Some(Command::Completions { shell }) => generate::completions(*shell, screen),

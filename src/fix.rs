@@ -31,6 +31,8 @@ pub struct Step {
     pub what: String,
     pub why: Option<String>,
     pub edits: Vec<Edit>,
+    /// What other tools call the thing that it does away with.
+    pub aliases: &'static [&'static str],
 }
 
 impl Step {
@@ -39,7 +41,14 @@ impl Step {
             what: what.into(),
             why,
             edits,
+            aliases: &[],
         }
+    }
+
+    /// The same, doing away with what other tools call by these ids.
+    pub fn known_as(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
     }
 }
 

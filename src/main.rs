@@ -1,6 +1,7 @@
 //! The `harden` program.
 #![forbid(unsafe_code)]
 
+mod baseline;
 mod cli;
 mod commands;
 mod discover;

@@ -1,10 +1,13 @@
 //! From the arguments to what harden looks for.
 
+use std::time::SystemTime;
+
 use harden::fix::Safety;
 use harden::profile::library::{self, DEFAULT};
 use harden::profile::{Profile, RuleSwitch};
 use harden::rule::Rule;
 use harden::rules;
+use harden::suppress::{Date, Policy};
 
 use crate::cli::PlanArguments;
 use crate::profiles;
@@ -16,6 +19,7 @@ pub struct Selection {
     rules: Vec<&'static Rule>,
     minimum: Safety,
     target: Option<String>,
+    policy: Policy,
 }
 
 impl Selection {
@@ -52,6 +56,10 @@ impl Selection {
                 Safety::Review
             },
             target: arguments.target.clone(),
+            policy: Policy {
+                today: Some(arguments.today.unwrap_or_else(today)),
+                baseline: Vec::new(),
+            },
         })
     }
 
@@ -61,8 +69,15 @@ impl Selection {
             rules: self.rules.clone(),
             minimum: self.minimum,
             target: self.target.clone(),
+            policy: self.policy.clone(),
         }
     }
+}
+
+/// The day in UTC.
+fn today() -> Date {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Date::from_days(now.map_or(0, |since| since.as_secs() / (24 * 60 * 60)))
 }
 
 /// A rule runs where a profile switches it on and none switches it off.

@@ -3,6 +3,7 @@
 //! A profile is bound to the lineage of the shipped stage and becomes at most one finding for it: one atomic fix, or the
 //! reasons why it is held. What needs logic is a verb (`verbs/`), not YAML.
 
+mod accounts;
 mod bind;
 pub mod format;
 mod holes;

@@ -1,5 +1,7 @@
 //! The program as people and scripts see it: screens, exit status, what happens to files.
 
+#[path = "cli/allowing.rs"]
+mod allowing;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
 #[path = "cli/discovery.rs"]

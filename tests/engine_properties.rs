@@ -39,6 +39,7 @@ fn plan(profile: &Profile) -> Plan<'_> {
         rules: rules.collect(),
         minimum: Safety::Review,
         target: None,
+        ..Plan::default()
     }
 }
 

@@ -9,6 +9,7 @@ use harden::profile::library;
 use rayon::prelude::*;
 
 use super::{Status, output_error};
+use crate::baseline::Baseline;
 use crate::cli::{Cli, Format, Mode, Rewrite};
 use crate::discover::{self, Found, Place};
 use crate::output::format::{self, Report};
@@ -35,8 +36,14 @@ pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
         check_output(path, &found)?;
         screen.keep_output();
     }
+    let baseline = arguments
+        .baseline
+        .as_deref()
+        .map(Baseline::read)
+        .transpose()?;
     let worker = Worker {
         plan: selection.plan(),
+        baseline,
         mode: arguments.mode.mode(),
         here: std::fs::canonicalize(".").unwrap_or_default(),
         stdin_name: arguments.stdin_filename.as_deref(),
@@ -53,11 +60,17 @@ pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
         summary: Summary::default(),
         report: format::report(arguments.format),
         stat: arguments.stat.then(Stat::default),
+        baseline: arguments.write_baseline.as_ref().map(|_| Baseline::new()),
     };
     printer.start().map_err(output_error)?;
     work_on_all(found, &worker, &mut printer).map_err(output_error)?;
     printer.end().map_err(output_error)?;
-    let status = status(&printer.summary, worker.mode, arguments.exit_zero);
+    let is_accepted = arguments.exit_zero || arguments.write_baseline.is_some();
+    let status = status(&printer.summary, worker.mode, is_accepted);
+    if let (Some(baseline), Some(path)) = (&printer.baseline, &arguments.write_baseline) {
+        let text = baseline.text();
+        write::output(path, text.as_bytes()).map_err(|error| output_problem(path, &error))?;
+    }
     if let Some(path) = &arguments.output {
         let kept = screen.kept();
         write::output(path, &kept).map_err(|error| output_problem(path, &error))?;
@@ -191,6 +204,7 @@ fn work_on_all(
 /// Does what is to be done with one file; knows nothing of printing.
 struct Worker<'w> {
     plan: Plan<'w>,
+    baseline: Option<Baseline>,
     mode: Mode,
     here: PathBuf,
     stdin_name: Option<&'w Path>,
@@ -229,7 +243,14 @@ impl Worker<'_> {
     ) -> Result<(), Vec<Problem>> {
         let place = place.map_err(|problem| vec![problem])?;
         report.source = read::read(&place).map_err(|problem| vec![problem])?;
-        let mut outcome = harden_safely(&report.source, &self.plan)?;
+        let mut outcome = match &self.baseline {
+            None => harden_safely(&report.source, &self.plan)?,
+            Some(baseline) => {
+                let mut plan = self.plan.clone();
+                plan.policy.baseline = baseline.of(&report.patch_path);
+                harden_safely(&report.source, &plan)?
+            }
+        };
         let errors = std::mem::take(&mut outcome.errors);
         report.outcome = outcome;
         if !errors.is_empty() {
@@ -271,6 +292,8 @@ struct Printer<'p> {
     /// For other programs; `None` for people.
     report: Option<Box<dyn Report>>,
     stat: Option<Stat>,
+    /// To be written.
+    baseline: Option<Baseline>,
 }
 
 impl Printer<'_> {
@@ -290,6 +313,9 @@ impl Printer<'_> {
         self.summary.add(report);
         if let Some(stat) = &mut self.stat {
             stat.add(report);
+        }
+        if let Some(baseline) = &mut self.baseline {
+            baseline.add(report);
         }
         match &mut self.report {
             Some(format) => self.screen.print(&format.file(report))?,

@@ -4,6 +4,7 @@ use super::choose::is_refused;
 use super::{Pass, Refused, original};
 use crate::fix::{Fix, Reason, Safety};
 use crate::rule::{Finding, Severity, Verdict};
+use crate::suppress::{Allowance, Fault};
 use crate::syntax::SyntaxError;
 use crate::text::{Edit, LineIndex, Position, Span};
 
@@ -72,12 +73,36 @@ pub struct Open {
     pub kind: OpenKind,
 }
 
+/// A finding that the authors of the file have allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    pub rule: String,
+    pub severity: Severity,
+    pub message: String,
+    pub position: Position,
+    pub span: Span,
+    /// The line of the comment that allows it, in the original text; `None` for the baseline.
+    pub line: Option<usize>,
+    pub reason: Option<String>,
+}
+
+/// What is left after the last pass.
+pub(super) struct End {
+    pub findings: Vec<Finding>,
+    pub allowed: Vec<(Finding, Allowance)>,
+    pub faults: Vec<Fault>,
+}
+
+/// Under this name stands what is wrong with comments that allow something.
+const ALLOW_COMMENT: &str = "allow-comment";
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// The hardened text; the original where nothing changed or something failed.
     pub text: String,
     pub applied: Vec<Applied>,
     pub open: Vec<Open>,
+    pub allowed: Vec<Allowed>,
     /// Not empty: the file was not touched.
     pub errors: Vec<Diagnostic>,
 }
@@ -134,7 +159,7 @@ pub(super) fn assemble(
     source: &str,
     text: &str,
     passes: &[Pass],
-    findings: Vec<Finding>,
+    end: End,
     refused: &[Refused],
     minimum: Safety,
 ) -> Outcome {
@@ -149,15 +174,20 @@ pub(super) fn assemble(
         .flat_map(|(number, pass)| pass.made.iter().map(move |finding| (number, finding)))
         .filter_map(|(number, finding)| Some(places.applied(number, finding, finding.fix()?)))
         .collect();
-    let mut open: Vec<Open> = findings
-        .iter()
-        .map(|finding| places.open(finding, refused, minimum))
-        .collect();
+    let findings = end.findings.iter();
+    let findings = findings.map(|finding| places.open(finding, refused, minimum));
+    let faults = end.faults.into_iter().map(|fault| places.fault(fault));
+    let mut open: Vec<Open> = findings.chain(faults).collect();
+    let allowed = end.allowed.iter();
+    let allowed = allowed.map(|(finding, allowance)| places.allowed(finding, allowance));
+    let mut allowed: Vec<Allowed> = allowed.collect();
+    allowed.sort_by_key(|one| one.position);
     open.sort_by_key(|one| one.position);
     Outcome {
         text: text.to_string(),
         applied,
         open,
+        allowed,
         errors: Vec::new(),
     }
 }
@@ -264,6 +294,39 @@ impl Places<'_> {
             position: self.position(end, finding.span.start),
             span: self.span(end, finding.span),
             kind,
+        }
+    }
+
+    fn allowed(&self, finding: &Finding, allowance: &Allowance) -> Allowed {
+        let end = self.passes.len();
+        let line = |comment: Span| self.position(end, comment.start).line;
+        Allowed {
+            rule: finding.rule.clone(),
+            severity: finding.severity,
+            message: finding.message.clone(),
+            position: self.position(end, finding.span.start),
+            span: self.span(end, finding.span),
+            line: allowance.comment.map(line),
+            reason: allowance.reason.clone(),
+        }
+    }
+
+    fn fault(&self, fault: Fault) -> Open {
+        let end = self.passes.len();
+        Open {
+            rule: ALLOW_COMMENT.to_string(),
+            severity: if fault.is_unused {
+                Severity::Low
+            } else {
+                Severity::Medium
+            },
+            message: fault.message,
+            position: self.position(end, fault.span.start),
+            span: self.span(end, fault.span),
+            kind: OpenKind::Manual {
+                title: fault.advice,
+                why: String::new(),
+            },
         }
     }
 

@@ -1,6 +1,6 @@
 //! The report for programs: docs/json.md. `version` changes when a key changes its meaning or goes.
 
-use harden::engine::{Applied, AppliedStep, Open, OpenKind};
+use harden::engine::{Allowed, Applied, AppliedStep, Open, OpenKind};
 use harden::text::Edit;
 use serde_json::{Value, json};
 
@@ -40,6 +40,7 @@ fn file(report: &FileReport) -> Value {
         "written": report.written,
         "applied": outcome.applied.iter().map(applied).collect::<Vec<_>>(),
         "open": outcome.open.iter().map(open).collect::<Vec<_>>(),
+        "allowed": outcome.allowed.iter().map(allowed).collect::<Vec<_>>(),
         "errors": report.problems.iter().map(problem).collect::<Vec<_>>(),
         "notes": report.notes,
         "diff": diff,
@@ -53,6 +54,7 @@ fn summary(summary: &Summary) -> Value {
         "written": summary.written,
         "fixes": { "safe": summary.safe_fixes, "review": summary.review_fixes },
         "open": { "held": summary.held, "manual": summary.manual, "left_out": summary.left_out },
+        "allowed": summary.allowed,
         "errors": summary.failed,
     })
 }
@@ -114,6 +116,18 @@ fn open(open: &Open) -> Value {
         }
     }
     value
+}
+
+fn allowed(allowed: &Allowed) -> Value {
+    json!({
+        "rule": allowed.rule,
+        "severity": allowed.severity.as_str(),
+        "message": allowed.message,
+        "line": allowed.position.line,
+        "column": allowed.position.column,
+        "comment_line": allowed.line,
+        "reason": allowed.reason,
+    })
 }
 
 fn problem(problem: &Problem) -> Value {

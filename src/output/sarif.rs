@@ -4,16 +4,16 @@
 
 use std::collections::BTreeMap;
 
-use harden::engine::Applied;
+use harden::engine::{Allowed, Applied};
 use harden::rule::Severity;
 use harden::rules;
 use harden::text::{Edit, LineIndex, Position};
 use serde_json::{Value, json};
 
-use super::escape;
 use super::format::{List, Report};
 use super::issue::{self, Issue, State};
 use super::style::percent_encoded;
+use super::{escape, text};
 use crate::report::{FileReport, Problem, Summary};
 
 #[derive(Default)]
@@ -39,6 +39,13 @@ impl Report for Sarif {
             let severity = rule.or_insert(issue.severity);
             *severity = issue.severity.max(*severity);
             text.push_str(&self.results.item(&result(report, &issue)));
+        }
+        let lines = LineIndex::new(&report.source);
+        for allowed in &report.outcome.allowed {
+            let rule = self.rules.entry(allowed.rule.clone());
+            rule.or_insert(allowed.severity);
+            let end = lines.position(&report.source, allowed.span.end);
+            text.push_str(&self.results.item(&suppressed(report, allowed, end)));
         }
         let problems = report.problems.iter();
         self.notifications
@@ -123,6 +130,21 @@ fn result(report: &FileReport, issue: &Issue<'_>) -> Value {
         value["fixes"] = json!([fix(report, applied)]);
     }
     value
+}
+
+fn suppressed(report: &FileReport, allowed: &Allowed, end: Position) -> Value {
+    let kind = if allowed.line.is_some() {
+        "inSource"
+    } else {
+        "external"
+    };
+    json!({
+        "ruleId": allowed.rule,
+        "level": level(allowed.severity),
+        "message": { "text": allowed.message },
+        "locations": [location(report, allowed.position, end)],
+        "suppressions": [{ "kind": kind, "justification": text::allowed_by(allowed) }],
+    })
 }
 
 fn artifact(report: &FileReport) -> Value {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use harden::engine::{Applied, AppliedStep, Open, OpenKind};
+use harden::engine::{Allowed, Applied, AppliedStep, Open, OpenKind};
 use harden::rule::Severity;
 
 use super::escape;
@@ -59,6 +59,9 @@ pub fn explanation(report: &FileReport, mode: Mode, is_verbose: bool, styles: &S
         if is_verbose || !matches!(open.kind, OpenKind::LeftOut { .. }) {
             left(&mut text, open, styles);
         }
+    }
+    for one in report.outcome.allowed.iter().filter(|_| is_verbose) {
+        allowed(&mut text, one, styles);
     }
     for note in &report.notes {
         let style = styles.strong;
@@ -133,6 +136,28 @@ fn left(text: &mut String, open: &Open, styles: &Styles) {
     }
 }
 
+fn allowed(text: &mut String, allowed: &Allowed, styles: &Styles) {
+    let (style, faint) = (styles.strong, styles.faint);
+    let _ = writeln!(
+        text,
+        "  {style}allowed{style:#} {}: line {}: {}",
+        escape::line(&allowed.rule),
+        allowed.position.line,
+        escape::line(&allowed.message),
+    );
+    let reason = allowed_by(allowed);
+    let _ = writeln!(text, "    {faint}{}{faint:#}", escape::line(&reason));
+}
+
+/// What allows a finding, and why.
+pub fn allowed_by(allowed: &Allowed) -> String {
+    match (allowed.line, &allowed.reason) {
+        (Some(line), Some(reason)) => format!("by the comment of line {line}: {reason}"),
+        (Some(line), None) => format!("by the comment of line {line}"),
+        (None, reason) => reason.clone().unwrap_or_default(),
+    }
+}
+
 /// What is the matter with a finding that is still there.
 pub fn kind_name(kind: &OpenKind) -> &'static str {
     match kind {
@@ -186,6 +211,9 @@ pub fn summary(summary: &Summary, mode: Mode, styles: &Styles) -> String {
     }
     if summary.left_out > 0 {
         parts.push(format!("{} left out by --safe", summary.left_out));
+    }
+    if summary.allowed > 0 {
+        parts.push(format!("{} allowed", summary.allowed));
     }
     if summary.failed > 0 {
         parts.push(format!(

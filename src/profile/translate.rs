@@ -5,8 +5,6 @@ mod packages;
 mod programs;
 mod users;
 
-pub(super) use users::{created_groups, created_users};
-
 use crate::fix::Reason;
 use crate::model::package_facts::Family;
 use crate::model::{Body, Facts, Model, Stage};
@@ -46,7 +44,7 @@ impl Images<'_> {
     }
 }
 
-fn family(facts: &Facts) -> Option<Family> {
+pub(super) fn family(facts: &Facts) -> Option<Family> {
     match facts.package_manager.as_deref()? {
         "apt" => Some(Family::Debian),
         "apk" => Some(Family::Alpine),

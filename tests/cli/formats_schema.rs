@@ -1,7 +1,7 @@
 //! Reports on many files: each format against its schema, and what is suggested against what is written.
 
 #[path = "../common/mod.rs"]
-mod common;
+pub mod common;
 
 use std::path::Path;
 

@@ -65,7 +65,7 @@ impl Site<'_, '_> {
     /// A name that neither image has, and that no RUN of the file creates.
     fn is_unknown(&self, user: &str) -> bool {
         let is_name = user.starts_with(|c: char| c.is_alphabetic() || c == '_') && user != "root";
-        let created = || crate::profile::translate::created_users(self.model, &self.stages);
+        let created = || crate::profile::accounts::created_users(self.model, &self.stages);
         is_name && !knows(&self.new, user) && !created().iter().any(|created| created.name == user)
     }
 

@@ -5,10 +5,8 @@
 use super::{Outcome, Run};
 use crate::fix::Reason;
 use crate::model::package_facts::Family;
-use crate::model::{Model, Stage};
-use crate::syntax::Keyword;
 use crate::syntax::shell::{SimpleCommand, Site};
-use crate::text::{Edit, Span};
+use crate::text::Edit;
 
 /// What an option of the old program becomes.
 enum Becomes {
@@ -195,81 +193,6 @@ fn plain(value: &str) -> Result<String, String> {
         return Err(format!("`{value}` needs quoting in a shell"));
     }
     Ok(value.to_string())
-}
-
-/// A user or group that a RUN creates.
-pub(in crate::profile) struct Created {
-    pub name: String,
-    /// UID or GID, as the command says; `None` where the system chooses.
-    pub number: Option<String>,
-    pub span: Span,
-}
-
-/// The users that the RUN lines of a lineage create.
-pub(in crate::profile) fn created_users(model: &Model<'_>, lineage: &[&Stage]) -> Vec<Created> {
-    created(model, lineage, &["useradd", "adduser"], &["-u", "--uid"])
-}
-
-/// The groups that the RUN lines of a lineage create.
-pub(in crate::profile) fn created_groups(model: &Model<'_>, lineage: &[&Stage]) -> Vec<Created> {
-    created(model, lineage, &["groupadd", "addgroup"], &["-g", "--gid"])
-}
-
-fn created(
-    model: &Model<'_>,
-    lineage: &[&Stage],
-    programs: &[&str],
-    options: &[&str],
-) -> Vec<Created> {
-    let mentions = |text: &str| programs.iter().any(|program| text.contains(program));
-    let runs = model
-        .instructions_of_all(lineage)
-        .filter(|(_, instruction)| {
-            let bodies = instruction
-                .heredocs
-                .iter()
-                .map(|heredoc| heredoc.body.slice(model.file.source));
-            instruction.keyword == Keyword::Run
-                && bodies.chain([instruction.line.text()]).any(mentions)
-        });
-    let mut found = Vec::new();
-    for (index, _) in runs {
-        let Some(script) = model.body(index).script() else {
-            continue;
-        };
-        let sites = script.commands();
-        found.extend(
-            sites
-                .iter()
-                .filter_map(|site| created_by(site.command, programs, options)),
-        );
-    }
-    found
-}
-
-fn created_by(command: &SimpleCommand, programs: &[&str], options: &[&str]) -> Option<Created> {
-    let program = command.name()?;
-    if !programs.contains(&program.as_str()) {
-        return None;
-    }
-    let words: Vec<Option<String>> = command.words.iter().map(|word| word.value()).collect();
-    let number = words.iter().enumerate().find_map(|(at, word)| {
-        let word = word.as_deref()?;
-        if options.contains(&word) {
-            return words.get(at + 1)?.clone();
-        }
-        options
-            .iter()
-            .find_map(|option| word.strip_prefix(option)?.strip_prefix('='))
-            .map(String::from)
-    });
-    // The name is the last word in every form that is in use, but for `adduser USER GROUP`.
-    let name = words.last()?.clone()?;
-    Some(Created {
-        name,
-        number: number.filter(|number| number.parse::<u32>().is_ok_and(|number| number > 0)),
-        span: command.span,
-    })
 }
 
 #[cfg(test)]

@@ -50,6 +50,30 @@ pub(super) fn reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
     reasons
 }
 
+/// Files that are copied for root's eyes only; as root, the application could read them.
+pub(super) fn unreadable_copies(target: &Target<'_, '_, '_>) -> Vec<Reason> {
+    if target.end_before().and_then(|end| end.is_root()) == Some(false) {
+        return Vec::new();
+    }
+    let instructions = target.model.instructions_of_all(&target.lineage);
+    instructions
+        .filter(|(_, one)| matches!(one.keyword, Keyword::Copy | Keyword::Add))
+        .filter(|(_, one)| one.flag("chown").is_none())
+        .filter_map(|(_, one)| {
+            let mode = one.flag("chmod")?.value()?;
+            let readable_by_others = 0o044;
+            let is_closed = u32::from_str_radix(mode, 8).ok()? & readable_by_others == 0;
+            let (_, sources) = one.words().split_last()?;
+            let sources: Vec<&str> = sources.iter().map(|word| word.text.as_ref()).collect();
+            let text = format!(
+                "with mode {mode}, only root can read `{}`",
+                sources.join(" ")
+            );
+            is_closed.then(|| Reason::at(one.span, text))
+        })
+        .collect()
+}
+
 fn last<'b>(target: &Target<'_, '_, 'b>, keyword: Keyword) -> Option<(usize, &'b Instruction<'b>)> {
     target.model.last_of(&target.lineage, keyword)
 }

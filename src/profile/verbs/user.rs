@@ -4,8 +4,8 @@ use super::{Planned, Target, step};
 use crate::fix::{Reason, Step};
 use crate::model::Fact;
 use crate::model::state::is_root;
+use crate::profile::accounts::{self, created_groups, created_users};
 use crate::profile::format::Step as Written;
-use crate::profile::translate;
 use crate::syntax::Instruction;
 use crate::text::Edit;
 
@@ -15,7 +15,8 @@ pub(super) fn plan(
     uid: &str,
     prefer_image: bool,
 ) -> Planned {
-    let Some(end) = target.end() else {
+    // The users of Windows have no numbers.
+    let Some(end) = target.end().filter(|end| !end.is_windows()) else {
         return Ok(None);
     };
     let set_by = end
@@ -29,15 +30,15 @@ pub(super) fn plan(
             return Err(vec![Reason { text, span }]);
         }
     };
-    let wanted = &chosen(target, uid, prefer_image)?;
+    let wanted = || chosen(target, uid, prefer_image);
     let is_number = user.chars().all(|c| c.is_ascii_digit());
     if target.raised.get() && !is_root(user) && end.user_set_by.is_some() {
-        let back = match number(target, user) {
-            Some(number) => number,
+        let (back, mut edits) = match number(target, user) {
+            Some(Number { number, given }) => (number, Vec::from_iter(given)),
             None if created(target, user) => return Err(vec![without_number(set_by, user)]),
-            None => wanted.clone(),
+            None => (wanted()?.number, Vec::new()),
         };
-        let mut edits = vec![target.new_lines(written, vec![format!("USER {back}")])];
+        edits.push(target.new_lines(written, vec![format!("USER {back}")]));
         let named = set_by
             .and_then(|one| one.text())
             .filter(|word| word.text == user && !is_number);
@@ -46,27 +47,45 @@ pub(super) fn plan(
     }
     let was_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
     if is_root(user) || target.raised.get() || was_root && end.user_set_by.is_none() {
-        let edit = target.new_lines(written, vec![format!("USER {wanted}")]);
-        return step(written, format!("run as UID {wanted}"), vec![edit]);
+        let Number { number, given } = wanted()?;
+        let mut edits = vec![target.new_lines(written, vec![format!("USER {number}")])];
+        edits.extend(given);
+        return step(written, format!("run as UID {number}"), edits);
     }
     if is_number {
         return Ok(None);
     }
     let Some(instruction) = set_by else {
-        // The name is the base image's own, and the image knows it.
+        return of_image(target, written, user);
+    };
+    let Some(word) = instruction.text() else {
         return Ok(None);
     };
-    let Some(word) = instruction.text().filter(|word| !word.text.contains('$')) else {
+    if word.text.contains('$') {
+        let text = "USER takes a name from a variable, so that its number cannot stand there";
+        return Err(vec![Reason::at(instruction.span, text)]);
+    }
+    if let Some(Number { number, given }) = numbers(target, &word.text) {
+        let mut why = "Kubernetes' runAsNonRoot can only check a number.".to_string();
+        let what = match given {
+            None => format!("name user `{}` by its number", word.text),
+            Some(_) => {
+                why.push_str(" Volumes that another UID has written must change hands.");
+                format!(
+                    "give user `{user}` the UID {}, and name it by that",
+                    uid_of(&number)
+                )
+            }
+        };
+        let mut edits = vec![Edit::replace(word.span, number)];
+        edits.extend(given);
+        return Ok(Some(Step::new(what, Some(why), edits)));
+    }
+    if target.is_swapped() && created(target, user) {
         return Ok(None);
-    };
-    if let Some(numbers) = numbers(target, &word.text) {
-        let what = format!("name user `{}` by its number", word.text);
-        let why = "Kubernetes' runAsNonRoot can only check a number.".to_string();
-        let edit = Edit::replace(word.span, numbers);
-        return Ok(Some(Step::new(what, Some(why), vec![edit])));
     }
     if created(target, user) || known(target, user).is_some() {
-        return Ok(None);
+        return Err(vec![without_number(set_by, user)]);
     }
     Err(vec![Reason::at(
         instruction.span,
@@ -76,43 +95,94 @@ pub(super) fn plan(
     )])
 }
 
+/// The image runs as a user of its own, which it names.
+fn of_image(target: &Target<'_, '_, '_>, written: &Written, user: &str) -> Planned {
+    let Some(Number { number, .. }) = number(target, user) else {
+        let text = format!("the base image runs as user `{user}`, whose UID is not known");
+        return Err(vec![Reason::new(text)]);
+    };
+    let why = "Kubernetes' runAsNonRoot can only check a number.".to_string();
+    let edit = target.new_lines(written, vec![format!("USER {number}")]);
+    let what = format!("name user `{user}` of the base image by its number");
+    Ok(Some(Step::new(what, Some(why), vec![edit])))
+}
+
 /// `uid:gid` of a user that the image has.
 fn known<'t>(target: &'t Target<'_, '_, '_>, user: &str) -> Option<&'t str> {
     target.facts.users.as_ref()?.get(user).map(String::as_str)
 }
 
 fn created(target: &Target<'_, '_, '_>, user: &str) -> bool {
-    translate::created_users(target.model, &target.lineage)
+    created_users(target.model, &target.lineage)
         .iter()
         .any(|created| created.name == user)
 }
 
-/// The number of a user, as the file or the image gives it.
-fn number(target: &Target<'_, '_, '_>, user: &str) -> Option<String> {
-    if user.chars().all(|c| c.is_ascii_digit()) {
-        return Some(user.to_string());
-    }
-    let users = translate::created_users(target.model, &target.lineage);
-    match users.iter().find(|created| created.name == user) {
-        Some(created) => created.number.clone(),
-        None => known(target, user)?.split(':').next().map(String::from),
+/// The number of a user.
+pub(super) struct Number {
+    pub number: String,
+    /// What gives it to the user, where the file leaves it to the system.
+    given: Option<Edit>,
+}
+
+impl From<String> for Number {
+    fn from(number: String) -> Self {
+        Self {
+            number,
+            given: None,
+        }
     }
 }
 
+/// The number of a user, as the file or the image gives it, or as the file can give it.
+fn number(target: &Target<'_, '_, '_>, user: &str) -> Option<Number> {
+    if user.chars().all(|c| c.is_ascii_digit()) {
+        return Some(user.to_string().into());
+    }
+    let users = created_users(target.model, &target.lineage);
+    match users.iter().find(|created| created.name == user) {
+        Some(created) => match &created.number {
+            Some(number) => Some(number.clone().into()),
+            None => numbered(target, user),
+        },
+        None => Some(known(target, user)?.split(':').next()?.to_string().into()),
+    }
+}
+
+/// A number for a user that the file creates without one. After a swap of the base, its commands may be others.
+fn numbered(target: &Target<'_, '_, '_>, user: &str) -> Option<Number> {
+    if target.is_swapped() {
+        return None;
+    }
+    let (number, given) = accounts::numbered(target.model, &target.lineage, &target.facts, user)?;
+    Some(Number {
+        number,
+        given: Some(given),
+    })
+}
+
 /// `user` or `user:group` in numbers.
-fn numbers(target: &Target<'_, '_, '_>, text: &str) -> Option<String> {
+fn numbers(target: &Target<'_, '_, '_>, text: &str) -> Option<Number> {
     let Some((user, group)) = text.split_once(':') else {
         return number(target, text);
     };
-    let groups = translate::created_groups(target.model, &target.lineage);
+    let groups = created_groups(target.model, &target.lineage);
     let gid = match groups.iter().find(|created| created.name == group) {
         _ if group.chars().all(|c| c.is_ascii_digit()) => group.to_string(),
-        Some(created) => created.number.clone()?,
+        // Only the user must be a number.
+        Some(made) => made.number.clone().unwrap_or_else(|| group.to_string()),
         // The group of the same name is the user's own.
+        None if group == user && created(target, user) => group.to_string(),
         None if group == user => known(target, user)?.split(':').nth(1)?.to_string(),
         None => return None,
     };
-    Some(format!("{}:{gid}", number(target, user)?))
+    let mut numbers = number(target, user)?;
+    numbers.number = format!("{}:{gid}", numbers.number);
+    Some(numbers)
+}
+
+fn uid_of(numbers: &str) -> &str {
+    numbers.split(':').next().unwrap_or(numbers)
 }
 
 fn without_number(set_by: Option<&Instruction<'_>>, user: &str) -> Reason {
@@ -125,31 +195,29 @@ fn without_number(set_by: Option<&Instruction<'_>>, user: &str) -> Reason {
     }
 }
 
-/// The user that the image has for applications, one that the file creates with a number, or the profile's own.
+/// The user that the file creates, the one that the image has for applications, or the profile's own.
 pub(super) fn chosen(
     target: &Target<'_, '_, '_>,
     uid: &str,
     prefer_image: bool,
-) -> Result<String, Vec<Reason>> {
+) -> Result<Number, Vec<Reason>> {
     if !prefer_image {
-        return Ok(uid.to_string());
+        return Ok(uid.to_string().into());
     }
-    if let Some(user) = &target.facts.non_root {
-        return Ok(user.clone());
-    }
-    match translate::created_users(target.model, &target.lineage).as_slice() {
-        [] => Ok(uid.to_string()),
-        [only] => match &only.number {
-            Some(uid) => Ok(uid.clone()),
-            None => Err(vec![Reason::at(
+    let of_image = target.facts.non_root.clone();
+    match (created_users(target.model, &target.lineage).as_slice(), of_image) {
+        ([], None) => Ok(uid.to_string().into()),
+        ([only], of_image) => number(target, &only.name).or(of_image.map(Number::from)).ok_or_else(|| {
+            vec![Reason::at(
                 only.span,
                 format!(
                     "the file creates user `{}` for this, but without a fixed UID that USER could name",
                     only.name
                 ),
-            )]),
-        },
-        [_, second, ..] => Err(vec![Reason::at(
+            )]
+        }),
+        (_, Some(of_image)) => Ok(of_image.into()),
+        ([_, second, ..], None) => Err(vec![Reason::at(
             second.span,
             "the file creates several users, and it is not known which one is for the application",
         )]),

@@ -1,0 +1,10 @@
+FROM debian:12-slim
+RUN useradd --uid 1001 -r app
+USER app
+WORKDIR /srv
+COPY --chown=app . .
+USER root
+USER 1001
+RUN apt-get update && apt-get install -y tini
+ENTRYPOINT ["tini", "--"]
+CMD ["/srv/run"]
