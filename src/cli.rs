@@ -27,6 +27,14 @@ pub struct Cli {
     #[command(flatten)]
     pub rewrite: Rewrite,
 
+    /// The configuration [default: the nearest .harden.yaml, up to the root of the repository]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+
+    /// Without a configuration
+    #[arg(long, global = true)]
+    pub isolated: bool,
+
     /// When to use colours; NO_COLOR and CLICOLOR_FORCE count for `auto`
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub color: Color,
@@ -200,6 +208,9 @@ pub enum Command {
     /// List, show and check profiles
     #[command(subcommand)]
     Profile(ProfileCommand),
+    /// Print the configuration, with the file that each value is from
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Print how harden reads Dockerfiles, one line of JSON for each
     Syntax {
         /// Files, folders, or `-` for standard input
@@ -210,6 +221,12 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print what counts in the current folder
+    Show,
 }
 
 #[derive(Debug, Subcommand)]

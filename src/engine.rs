@@ -13,12 +13,12 @@ pub use outcome::{Allowed, Applied, AppliedStep, Diagnostic, HeldReason, Open, O
 use crate::fix::{Fix, Safety};
 use crate::model::{ImageFacts, Model};
 use crate::profile::{self, Profile};
-use crate::rule::{Finding, Rule};
+use crate::rule::{Finding, Rule, Severity, Verdict};
 use crate::rules;
 use crate::suppress::{self, Allowance, Allowances, Fault};
 use crate::syntax;
 use crate::text::{EditSet, Span};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// More passes than any chain of fixes needs.
 const MOST_PASSES: usize = 10;
@@ -34,6 +34,24 @@ pub struct Plan<'p> {
     pub target: Option<String>,
     /// What is allowed beside the comments of the file.
     pub policy: suppress::Policy,
+    /// How rules and profiles are rated otherwise than by themselves.
+    pub ratings: BTreeMap<String, RuleSettings>,
+}
+
+/// What a configuration says of a rule or profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleSettings {
+    pub severity: Option<Severity>,
+    pub safety: Option<Safety>,
+}
+
+impl RuleSettings {
+    fn rate(self, finding: &mut Finding) {
+        finding.severity = self.severity.unwrap_or(finding.severity);
+        if let (Some(safety), Verdict::Fix(fix)) = (self.safety, &mut finding.verdict) {
+            fix.rate(safety);
+        }
+    }
 }
 
 impl Plan<'_> {
@@ -44,6 +62,11 @@ impl Plan<'_> {
         }
         for rule in &self.rules {
             findings.extend((rule.check)(model));
+        }
+        for finding in &mut findings {
+            if let Some(settings) = self.ratings.get(&finding.rule) {
+                settings.rate(finding);
+            }
         }
         findings
     }

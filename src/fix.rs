@@ -112,6 +112,24 @@ impl Fix {
         })
     }
 
+    /// Makes it as safe as whoever uses it wants it to be taken. A proposal without edits stays one.
+    pub fn rate(&mut self, safety: Safety) {
+        if self.edits.is_empty() {
+            return;
+        }
+        if safety == Safety::Manual {
+            *self = Self::manual(
+                std::mem::take(&mut self.title),
+                self.why.clone().unwrap_or_default(),
+            );
+            return;
+        }
+        if safety == Safety::Review && self.why.is_none() {
+            self.why = Some("The configuration asks for a look at it.".to_string());
+        }
+        self.safety = safety;
+    }
+
     pub fn title(&self) -> &str {
         &self.title
     }

@@ -4,6 +4,7 @@
 mod baseline;
 mod cli;
 mod commands;
+mod config;
 mod discover;
 mod internal;
 mod output;

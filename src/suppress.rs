@@ -22,6 +22,8 @@ pub struct Policy {
     pub today: Option<Date>,
     /// What was there when the baseline was written.
     pub baseline: Vec<Known>,
+    /// Rules and profiles that the configuration allows in this file, with the reason.
+    pub rules: Vec<(String, String)>,
 }
 
 /// Findings of one rule on the same text.
@@ -42,7 +44,7 @@ pub fn code(source: &str, span: Span) -> String {
 /// Why a finding is not told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowance {
-    /// The comment, or nothing for the baseline.
+    /// The comment, or nothing for the configuration and the baseline.
     pub comment: Option<Span>,
     pub reason: Option<String>,
 }
@@ -141,6 +143,10 @@ impl<'m, 's> Allowances<'m, 's> {
                     reason: mark.allowed.reason.clone(),
                 };
                 taken.push((finding, allowance));
+            } else if let Some((_, why)) = policy.rules.iter().find(|one| one.0 == finding.rule) {
+                let reason = Some(format!("by the configuration: {why}"));
+                let comment = None;
+                taken.push((finding, Allowance { comment, reason }));
             } else if baseline.take(&finding, || code(source, original(finding.span))) {
                 let (comment, reason) = (None, Some("in the baseline".to_string()));
                 taken.push((finding, Allowance { comment, reason }));

@@ -4,6 +4,8 @@
 mod allowing;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/config.rs"]
+mod config;
 #[path = "cli/discovery.rs"]
 mod discovery;
 #[path = "cli/formats.rs"]

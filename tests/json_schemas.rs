@@ -99,3 +99,46 @@ fn the_schema_of_profiles_refuses_what_is_refused() {
         assert_ne!(violations(&schema, &value), [""; 0], "{text}");
     }
 }
+
+/// What the program says of a configuration.
+fn complaint(text: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join(".harden.yaml"), text).expect("a file");
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_harden"));
+    let program = program.args(["config", "show"]).current_dir(folder.path());
+    let output = program.output().expect("the program runs");
+    String::from_utf8(output.stderr).expect("UTF-8")
+}
+
+#[test]
+fn the_schema_of_the_configuration_has_the_keys_that_are_read() {
+    let schema = json("config.schema.json");
+    let parts = &schema["$defs"];
+    for (text, part) in [
+        ("nosuchkey: 1", &schema),
+        ("profiles: [{ nosuchkey: 1 }]", &parts["use"]),
+        ("allow: [{ nosuchkey: 1 }]", &parts["allow"]),
+        ("targets: [{ nosuchkey: 1 }]", &parts["target"]),
+    ] {
+        let error = complaint(&format!("version: 1\n{text}\n"));
+        assert_eq!(expected(&error), keys(part), "{text}: {error}");
+    }
+}
+
+#[test]
+fn the_configuration_of_the_documentation_is_valid() {
+    let schema = json("config.schema.json");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/configuration.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let block = page.split("```yaml\n").nth(1).expect("a block");
+    let text = block.split("```").next().expect("its end");
+    let value = as_json(serde_yaml::from_str(text).expect("YAML"));
+    assert_eq!(violations(&schema, &value), [""; 0]);
+    let alone = text.replace("extends: company/harden.yaml", "");
+    assert_eq!(complaint(&alone), "");
+    let severity = "rules: { legacy-env-format: { severity: awful } }";
+    let wrong = format!("version: 1\n{severity}\n");
+    let value = as_json(serde_yaml::from_str(&wrong).expect("YAML"));
+    assert_ne!(violations(&schema, &value), [""; 0]);
+    assert_ne!(complaint(&wrong), "");
+}

@@ -26,8 +26,8 @@ const CORE: &[&str] = &[
 
 /// What the subcommands put together.
 const PROGRAM: &[&str] = &[
-    "baseline", "cli", "internal", "report", "discover", "read", "write", "profiles", "plan",
-    "output", "registry", "lock", "forge", "ci", "verify", "batch",
+    "baseline", "cli", "config", "internal", "report", "discover", "read", "write", "profiles",
+    "plan", "output", "registry", "lock", "forge", "ci", "verify", "batch",
 ];
 
 /// Every module of `src`, with the modules that it may use. A new module needs a row here.
@@ -50,7 +50,8 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("write", &[&["report"]]),
     ("profiles", &[CORE, &["report"]]),
     ("baseline", &[CORE, &["report"]]),
-    ("plan", &[CORE, &["cli", "profiles", "report"]]),
+    ("config", &[CORE, &["profiles", "report"]]),
+    ("plan", &[CORE, &["cli", "config", "profiles", "report"]]),
     ("output", &[CORE, &["cli", "report"]]),
     ("registry", &[CORE, &["report"]]),
     ("lock", &[CORE, &["registry", "report"]]),

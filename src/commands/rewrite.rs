@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use super::{Status, output_error};
 use crate::baseline::Baseline;
 use crate::cli::{Cli, Format, Mode, Rewrite};
+use crate::config::Config;
 use crate::discover::{self, Found, Place};
 use crate::output::format::{self, Report};
 use crate::output::stat::Stat;
@@ -27,22 +28,28 @@ const BATCH: usize = 64;
 /// As much as the main thread has, so that it makes no difference on which thread a file is read.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
-pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
+pub fn run(arguments: &Rewrite, config: &Config, screen: &mut Screen) -> anyhow::Result<Status> {
     check_format(arguments)?;
-    let selection = Selection::new(&arguments.plan)?;
+    let selection = Selection::new(&arguments.plan, config)?;
     let mut found = discover::discover(&arguments.paths)?;
+    found.retain(|one| !is_excluded(one, arguments, config));
+    if found.is_empty() {
+        return Err(Problem::new("no Dockerfile is left: the configuration excludes all").into());
+    }
     found.iter_mut().for_each(suggest_subcommand);
     if let Some(path) = &arguments.output {
         check_output(path, &found)?;
         screen.keep_output();
     }
-    let baseline = arguments
-        .baseline
-        .as_deref()
-        .map(Baseline::read)
-        .transpose()?;
+    let baseline = match (&arguments.baseline, &config.baseline) {
+        (Some(path), _) => Some(Baseline::read(path)?),
+        (None, Some(path)) if arguments.write_baseline.is_none() => {
+            Some(Baseline::read(&path.value)?)
+        }
+        (None, _) => None,
+    };
     let worker = Worker {
-        plan: selection.plan(),
+        selection,
         baseline,
         mode: arguments.mode.mode(),
         here: std::fs::canonicalize(".").unwrap_or_default(),
@@ -76,6 +83,14 @@ pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
         write::output(path, &kept).map_err(|error| output_problem(path, &error))?;
     }
     Ok(status)
+}
+
+/// A file that is named is taken, whatever the configuration says.
+fn is_excluded(found: &Found, arguments: &Rewrite, config: &Config) -> bool {
+    match &found.place {
+        Ok(Place::File(path)) => !arguments.paths.contains(&found.path) && config.is_excluded(path),
+        _ => false,
+    }
 }
 
 /// A word that is no file may be meant as a subcommand.
@@ -203,7 +218,7 @@ fn work_on_all(
 
 /// Does what is to be done with one file; knows nothing of printing.
 struct Worker<'w> {
-    plan: Plan<'w>,
+    selection: Selection<'w>,
     baseline: Option<Baseline>,
     mode: Mode,
     here: PathBuf,
@@ -243,14 +258,15 @@ impl Worker<'_> {
     ) -> Result<(), Vec<Problem>> {
         let place = place.map_err(|problem| vec![problem])?;
         report.source = read::read(&place).map_err(|problem| vec![problem])?;
-        let mut outcome = match &self.baseline {
-            None => harden_safely(&report.source, &self.plan)?,
-            Some(baseline) => {
-                let mut plan = self.plan.clone();
-                plan.policy.baseline = baseline.of(&report.patch_path);
-                harden_safely(&report.source, &plan)?
-            }
+        let mut plan = match &place {
+            Place::File(path) => self.selection.plan(path),
+            Place::Stream(path) => self.selection.plan(&self.here.join(path)),
+            Place::StandardInput => self.selection.plan(&self.here.join(&report.path)),
         };
+        if let Some(baseline) = &self.baseline {
+            plan.policy.baseline = baseline.of(&report.patch_path);
+        }
+        let mut outcome = harden_safely(&report.source, &plan)?;
         let errors = std::mem::take(&mut outcome.errors);
         report.outcome = outcome;
         if !errors.is_empty() {
