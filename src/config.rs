@@ -3,7 +3,7 @@
 //! The nearest file upward counts, at most up to the root of the repository, with what it extends. Patterns of paths are
 //! those of `.gitignore`, from the folder of that file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -168,6 +168,9 @@ pub struct Sourced<T> {
 pub struct Config {
     /// The folder that patterns start from.
     root: PathBuf,
+    /// Each list of patterns, made ready once.
+    matchers: HashMap<Vec<String>, Gitignore>,
+    excluded: Vec<String>,
     pub profiles: Option<Sourced<Vec<Use>>>,
     pub rules: BTreeMap<String, Sourced<Setting>>,
     pub allow: Vec<Sourced<Allow>>,
@@ -199,7 +202,7 @@ impl Config {
             let next = written
                 .extends
                 .as_ref()
-                .map(|name| folder_of(&path).join(name));
+                .map(|name| beside(&path, Path::new(name)));
             config.add(written, &path);
             let Some(next) = next else { break };
             let is_circle = fs::canonicalize(&next).is_ok_and(|next| seen.contains(&next));
@@ -233,12 +236,13 @@ impl Config {
         self.exclude
             .extend(exclude.map(|value| sourced(value, &origin)));
         if self.baseline.is_none() {
-            let path = written.baseline.map(|path| folder_of(&origin).join(path));
+            let path = written.baseline.map(|path| beside(&origin, &path));
             self.baseline = path.map(|value| sourced(value, &origin));
         }
     }
 
-    fn check(&self) -> Result<(), Problem> {
+    /// Refuses what does not exist, and makes the patterns ready.
+    fn check(&mut self) -> Result<(), Problem> {
         let ids = || rules::ALL.iter().map(|rule| rule.id);
         for (id, setting) in &self.rules {
             if !ids().any(|one| one == id) {
@@ -265,10 +269,14 @@ impl Config {
         let uses = self.profiles.iter().flat_map(|uses| &uses.value);
         let paths = uses.map(|one| &one.paths);
         let paths = paths.chain(self.allow.iter().map(|one| &one.value.paths));
-        let mut paths = paths.chain(self.targets.iter().map(|one| &one.value.paths));
-        paths.try_for_each(|paths| self.matcher(paths).map(drop))?;
-        let excludes: Vec<String> = self.exclude.iter().map(|one| one.value.clone()).collect();
-        self.matcher(&excludes).map(drop)
+        let paths = paths.chain(self.targets.iter().map(|one| &one.value.paths));
+        self.excluded = self.exclude.iter().map(|one| one.value.clone()).collect();
+        let all: Vec<Vec<String>> = paths.chain([&self.excluded]).cloned().collect();
+        for patterns in all {
+            let matcher = self.matcher(&patterns)?;
+            self.matchers.insert(patterns, matcher);
+        }
+        Ok(())
     }
 
     /// # Errors
@@ -294,8 +302,8 @@ impl Config {
         let Ok(inside) = path.strip_prefix(&self.root) else {
             return false;
         };
-        let matcher = self.matcher(patterns);
-        matcher.is_ok_and(|matcher| {
+        let matcher = self.matchers.get(patterns);
+        matcher.is_some_and(|matcher| {
             matcher
                 .matched_path_or_any_parents(inside, false)
                 .is_ignore()
@@ -303,8 +311,7 @@ impl Config {
     }
 
     pub fn is_excluded(&self, path: &Path) -> bool {
-        let patterns: Vec<String> = self.exclude.iter().map(|one| one.value.clone()).collect();
-        !patterns.is_empty() && self.is_among(&patterns, path)
+        !self.excluded.is_empty() && self.is_among(&self.excluded, path)
     }
 }
 
@@ -322,10 +329,20 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
+/// A file that another one names.
+fn beside(path: &Path, name: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.join(name),
+        _ => name.to_path_buf(),
+    }
+}
+
 /// A profile that a configuration names: a file is beside it.
 pub fn profile_name(name: &str, origin: &Path) -> String {
     if profiles::is_file(name) {
-        folder_of(origin).join(name).to_string_lossy().into_owned()
+        beside(origin, Path::new(name))
+            .to_string_lossy()
+            .into_owned()
     } else {
         name.to_string()
     }

@@ -141,14 +141,14 @@ baseline: known.json
     assert_snapshot!(sandbox.screen(&shown), @r"
     exit status 0
     --- output
-    profiles: baseline, ./ours.yaml  # ./company/harden.yaml
-    rules: legacy-env-format: severity info  # ./company/harden.yaml
+    profiles: baseline, ./ours.yaml  # company/harden.yaml
+    rules: legacy-env-format: severity info  # company/harden.yaml
     rules: maintainer-instruction: off  # .harden.yaml
-    allow: sudo-as-root: the\u{1b}[2J vendor  # ./company/harden.yaml
-    targets: final for x  # ./company/harden.yaml
+    allow: sudo-as-root: the\u{1b}[2J vendor  # company/harden.yaml
+    targets: final for x  # company/harden.yaml
     exclude: a  # .harden.yaml
-    exclude: b  # ./company/harden.yaml
-    baseline: ./company/known.json  # ./company/harden.yaml
+    exclude: b  # company/harden.yaml
+    baseline: company/known.json  # company/harden.yaml
     --- errors
     ");
     let isolated = sandbox.run(["config", "show", "--isolated"]);
@@ -245,7 +245,7 @@ fn what_is_wrong_is_told_with_its_place() {
 
     version: 1
     extends: nothing.yaml
-    error: cannot read the configuration `./nothing.yaml`: no such file or directory
+    error: cannot read the configuration `nothing.yaml`: no such file or directory
 
     version: 1
     allow: [{ rule: x, reason: "" }]
