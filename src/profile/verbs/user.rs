@@ -1,6 +1,6 @@
 //! `user`: the image runs as a numeric, non-root user.
 
-use super::{Planned, Target, step};
+use super::{Planned, Target, refusals, step};
 use crate::fix::{Reason, Step};
 use crate::model::Fact;
 use crate::model::state::is_root;
@@ -50,7 +50,14 @@ pub(super) fn plan(
         let Number { number, given } = wanted()?;
         let mut edits = vec![target.new_lines(written, vec![format!("USER {number}")])];
         edits.extend(given);
-        return step(written, format!("run as UID {number}"), edits);
+        let unread = refusals::copied_script(target).map(|script| {
+            format!(
+                "`{script}` was not read: what it does as root (chown, writing to /etc) fails now."
+            )
+        });
+        let why: Vec<String> = written.why.iter().cloned().chain(unread).collect();
+        let why = (!why.is_empty()).then(|| why.join(" "));
+        return Ok(Some(Step::new(format!("run as UID {number}"), why, edits)));
     }
     if is_number {
         return Ok(None);
