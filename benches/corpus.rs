@@ -49,6 +49,7 @@ fn harden(bencher: Bencher<'_, '_>, name: &str) {
             .collect(),
         minimum: Safety::Review,
         target: None,
+        ..Plan::default()
     };
     bench(bencher, |text| {
         divan::black_box(engine::harden(text, &plan, library::facts()));

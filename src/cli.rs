@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+use harden::suppress::Date;
 
 const EXIT_STATUS: &str = "\
 Exit status:
@@ -25,6 +26,14 @@ pub struct Cli {
 
     #[command(flatten)]
     pub rewrite: Rewrite,
+
+    /// The configuration [default: the nearest .harden.yaml, up to the root of the repository]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+
+    /// Without a configuration
+    #[arg(long, global = true)]
+    pub isolated: bool,
 
     /// When to use colours; NO_COLOR and CLICOLOR_FORCE count for `auto`
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
@@ -55,6 +64,18 @@ pub struct Rewrite {
     /// How to tell what was found
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
     pub format: Format,
+
+    /// Also tell how many lines change in which file, and what comes of the findings of each rule
+    #[arg(long)]
+    pub stat: bool,
+
+    /// Allow what was there when this file was written by --write-baseline
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub baseline: Option<PathBuf>,
+
+    /// Write all that is found into this file, and exit with 0
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["baseline", "write"])]
+    pub write_baseline: Option<PathBuf>,
 
     /// Write what would go to standard output to this file, as a whole or not at all
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -128,6 +149,10 @@ pub struct PlanArguments {
     #[arg(long = "allow", value_name = "ID")]
     pub allowed: Vec<String>,
 
+    /// The day for `until=` of comments, as 2026-12-31 [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Date>,
+
     /// The stage that is shipped, by name or number [default: the last one]
     #[arg(long, value_name = "STAGE")]
     pub target: Option<String>,
@@ -136,8 +161,26 @@ pub struct PlanArguments {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     #[default]
+    /// For people
     Text,
+    /// One line for each finding: `path:line:column: …`
+    Concise,
+    /// Everything, for programs: docs/json.md
     Json,
+    /// SARIF 2.1.0 with fixes, for code scanning
+    Sarif,
+    /// GitLab's Code Quality report
+    Gitlab,
+    /// Workflow commands of GitHub Actions
+    Github,
+    /// The change as a review for GitHub's API
+    GithubSuggestions,
+    /// The change as discussions for GitLab's API
+    GitlabSuggestions,
+    /// The text of a merge request
+    Markdown,
+    /// JUnit's XML
+    Junit,
 }
 
 #[derive(Debug, Subcommand)]
@@ -147,9 +190,27 @@ pub enum Command {
         #[arg(value_name = "RULE|PROFILE")]
         name: Option<String>,
     },
+    /// Write a comment above an instruction that allows what a rule finds there
+    Allow {
+        /// The rule or profile
+        #[arg(value_name = "RULE")]
+        rule: String,
+        /// The file, and a line of the instruction
+        #[arg(value_name = "PATH:LINE")]
+        place: PathBuf,
+        /// Why it is right here
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// The last day on which the comment counts, as 2026-12-31
+        #[arg(long, value_name = "DATE")]
+        until: Option<Date>,
+    },
     /// List, show and check profiles
     #[command(subcommand)]
     Profile(ProfileCommand),
+    /// Print the configuration, with the file that each value is from
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Print how harden reads Dockerfiles, one line of JSON for each
     Syntax {
         /// Files, folders, or `-` for standard input
@@ -160,6 +221,12 @@ pub enum Command {
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Print what counts in the current folder
+    Show,
 }
 
 #[derive(Debug, Subcommand)]

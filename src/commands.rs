@@ -1,5 +1,7 @@
 //! What each subcommand does.
 
+mod allow;
+mod config;
 mod explain;
 mod generate;
 mod profile;
@@ -11,9 +13,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::cli::{Cli, Color, Command};
+use crate::cli::{Cli, Color, Command, ConfigCommand};
+use crate::config::Config;
 use crate::internal;
 use crate::output::{Screen, escape, text};
+use crate::report::Problem;
 
 /// How a run ended; the order is that of the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,13 +65,24 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
     match &cli.command {
-        None => rewrite::run(&cli.rewrite, screen),
+        None => rewrite::run(&cli.rewrite, &config(cli)?, screen),
+        Some(Command::Config(ConfigCommand::Show)) => config::show(&config(cli)?, screen),
         Some(Command::Explain { name }) => explain::run(name.as_deref(), screen),
+        Some(Command::Allow {
+            rule,
+            place,
+            reason,
+            until,
+        }) => allow::run(rule, place, reason, *until, screen),
         Some(Command::Profile(command)) => profile::run(command, screen),
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
         Some(Command::Completions { shell }) => generate::completions(*shell, screen),
         Some(Command::Man) => generate::man(screen),
     }
+}
+
+fn config(cli: &Cli) -> Result<Config, Problem> {
+    Config::load(cli.config.as_deref(), cli.isolated)
 }
 
 /// Usage errors, and the texts of `--help` and `--version`.

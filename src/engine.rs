@@ -4,22 +4,27 @@
 //! taken back and reported. Where the passes do not end, the original text is given back: that is our bug.
 
 mod choose;
+mod original;
 mod outcome;
 mod validate;
 
-pub use outcome::{Applied, AppliedStep, Diagnostic, HeldReason, Open, OpenKind, Outcome};
+pub use outcome::{Allowed, Applied, AppliedStep, Diagnostic, HeldReason, Open, OpenKind, Outcome};
 
 use crate::fix::{Fix, Safety};
 use crate::model::{ImageFacts, Model};
 use crate::profile::{self, Profile};
-use crate::rule::{Finding, Rule};
+use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rules;
+use crate::suppress::{self, Allowance, Allowances, Fault};
 use crate::syntax;
-use crate::text::EditSet;
+use crate::text::{EditSet, Span};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// More passes than any chain of fixes needs.
 const MOST_PASSES: usize = 10;
 
 /// What to look for, and what may be changed.
+#[derive(Clone, Default)]
 pub struct Plan<'p> {
     pub profiles: Vec<&'p Profile>,
     pub rules: Vec<&'static Rule>,
@@ -27,6 +32,26 @@ pub struct Plan<'p> {
     pub minimum: Safety,
     /// The stage that is shipped; the last one without it.
     pub target: Option<String>,
+    /// What is allowed beside the comments of the file.
+    pub policy: suppress::Policy,
+    /// How rules and profiles are rated otherwise than by themselves.
+    pub ratings: BTreeMap<String, RuleSettings>,
+}
+
+/// What a configuration says of a rule or profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleSettings {
+    pub severity: Option<Severity>,
+    pub safety: Option<Safety>,
+}
+
+impl RuleSettings {
+    fn rate(self, finding: &mut Finding) {
+        finding.severity = self.severity.unwrap_or(finding.severity);
+        if let (Some(safety), Verdict::Fix(fix)) = (self.safety, &mut finding.verdict) {
+            fix.rate(safety);
+        }
+    }
 }
 
 impl Plan<'_> {
@@ -37,6 +62,11 @@ impl Plan<'_> {
         }
         for rule in &self.rules {
             findings.extend((rule.check)(model));
+        }
+        for finding in &mut findings {
+            if let Some(settings) = self.ratings.get(&finding.rule) {
+                settings.rate(finding);
+            }
         }
         findings
     }
@@ -53,7 +83,8 @@ struct Refused {
 #[derive(Default)]
 struct Pass {
     edits: EditSet,
-    made: Vec<(String, Fix)>,
+    /// The findings whose fixes were made.
+    made: Vec<Finding>,
 }
 
 /// Hardens one Dockerfile. Pure, and never fails: what could not be done is in the outcome.
@@ -75,6 +106,8 @@ struct Run<'r> {
     facts: &'r ImageFacts,
     passes: Vec<Pass>,
     refused: Vec<Refused>,
+    /// The comments that have allowed something, by their numbers.
+    used: BTreeSet<usize>,
 }
 
 impl<'r> Run<'r> {
@@ -85,6 +118,7 @@ impl<'r> Run<'r> {
             facts,
             passes: Vec::new(),
             refused: Vec::new(),
+            used: BTreeSet::new(),
         }
     }
 
@@ -92,19 +126,18 @@ impl<'r> Run<'r> {
     /// the result was checked with serves the next pass too.
     fn from(mut self, model: &Model<'_>) -> Outcome {
         let text = model.file.source;
-        let findings = self.plan.findings(model);
+        let allowances = Allowances::new(model);
+        let (findings, allowed) = self.without_allowed(&allowances, self.plan.findings(model));
         loop {
             let candidates = choose::choose(&findings, self.plan.minimum, &self.refused);
             if candidates.is_empty() {
-                let (passes, minimum) = (&self.passes, self.plan.minimum);
-                return outcome::assemble(
-                    self.source,
-                    text,
-                    passes,
+                let end = outcome::End {
                     findings,
-                    &self.refused,
-                    minimum,
-                );
+                    allowed,
+                    faults: self.faults(&allowances),
+                };
+                let (passes, minimum) = (&self.passes, self.plan.minimum);
+                return outcome::assemble(self.source, text, passes, end, &self.refused, minimum);
             }
             if self.passes.len() >= MOST_PASSES {
                 return outcome::not_converged(self.source, &self.passes);
@@ -129,6 +162,47 @@ impl<'r> Run<'r> {
                 };
             }
         }
+    }
+
+    fn without_allowed(
+        &mut self,
+        allowances: &Allowances<'_, '_>,
+        findings: Vec<Finding>,
+    ) -> (Vec<Finding>, Vec<(Finding, Allowance)>) {
+        let passes = &self.passes;
+        let original = |span: Span| {
+            let before = |offset, pass: &Pass| pass.edits.map_backward(offset);
+            let passes = || passes.iter().rev();
+            Span::new(
+                passes().fold(span.start, before),
+                passes().fold(span.end, before),
+            )
+        };
+        let policy = &self.plan.policy;
+        allowances.take(findings, policy, self.source, &original, &mut self.used)
+    }
+
+    fn faults(&self, allowances: &Allowances<'_, '_>) -> Vec<Fault> {
+        let plan = self.plan;
+        let is_asked = |id: &str| {
+            let rules = plan.rules.iter().map(|rule| rule.id);
+            let mut names = rules.chain(plan.profiles.iter().map(|profile| profile.name.as_str()));
+            names.any(|name| name == id)
+        };
+        let nearest = |id: &str| {
+            let rules = rules::ALL.iter().map(|rule| rule.id);
+            let built_in = profile::library::BUILT_IN.iter().map(|(name, _)| *name);
+            let names = || rules.clone().chain(built_in.clone());
+            // Another run may have a profile of that name.
+            let is_known = is_asked(id) || names().any(|name| name == id);
+            let nearest = if is_known {
+                None
+            } else {
+                profile::library::nearest(id, names())
+            };
+            nearest.map(String::from)
+        };
+        allowances.faults(&plan.policy, &self.used, &is_asked, &nearest)
     }
 
     fn check<'a>(
@@ -160,7 +234,7 @@ impl<'r> Run<'r> {
             match verdict {
                 Ok(more) => {
                     pass.edits = more;
-                    pass.made.push((finding.rule.clone(), fix.clone()));
+                    pass.made.push(finding.clone());
                 }
                 Err(reason) => self.refused.push(Refused {
                     rule: finding.rule.clone(),
@@ -176,15 +250,11 @@ impl<'r> Run<'r> {
 impl Pass {
     /// All candidates together; `None` where their edits overlap.
     fn of(candidates: &[&Finding]) -> Option<Self> {
-        let fixes = || {
-            let fixes = candidates.iter();
-            fixes.filter_map(|finding| Some((finding, finding.fix()?)))
-        };
-        let edits = fixes().flat_map(|(_, fix)| fix.edits().iter().cloned());
-        let made = fixes().map(|(finding, fix)| (finding.rule.clone(), fix.clone()));
+        let fixes = candidates.iter().filter_map(|finding| finding.fix());
+        let edits = fixes.flat_map(|fix| fix.edits().iter().cloned());
         Some(Self {
             edits: EditSet::new(edits).ok()?,
-            made: made.collect(),
+            made: candidates.iter().copied().cloned().collect(),
         })
     }
 }

@@ -31,6 +31,8 @@ pub struct Step {
     pub what: String,
     pub why: Option<String>,
     pub edits: Vec<Edit>,
+    /// What other tools call the thing that it does away with.
+    pub aliases: &'static [&'static str],
 }
 
 impl Step {
@@ -39,7 +41,14 @@ impl Step {
             what: what.into(),
             why,
             edits,
+            aliases: &[],
         }
+    }
+
+    /// The same, doing away with what other tools call by these ids.
+    pub fn known_as(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
     }
 }
 
@@ -101,6 +110,24 @@ impl Fix {
             steps,
             edits,
         })
+    }
+
+    /// Makes it as safe as whoever uses it wants it to be taken. A proposal without edits stays one.
+    pub fn rate(&mut self, safety: Safety) {
+        if self.edits.is_empty() {
+            return;
+        }
+        if safety == Safety::Manual {
+            *self = Self::manual(
+                std::mem::take(&mut self.title),
+                self.why.clone().unwrap_or_default(),
+            );
+            return;
+        }
+        if safety == Safety::Review && self.why.is_none() {
+            self.why = Some("The configuration asks for a look at it.".to_string());
+        }
+        self.safety = safety;
     }
 
     pub fn title(&self) -> &str {

@@ -9,5 +9,6 @@ pub mod model;
 pub mod profile;
 pub mod rule;
 pub mod rules;
+pub mod suppress;
 pub mod syntax;
 pub mod text;

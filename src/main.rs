@@ -1,8 +1,10 @@
 //! The `harden` program.
 #![forbid(unsafe_code)]
 
+mod baseline;
 mod cli;
 mod commands;
+mod config;
 mod discover;
 mod internal;
 mod output;

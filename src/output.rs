@@ -1,13 +1,24 @@
 //! Everything that people and programs get to see. Nothing else knows of colours, columns or JSON, and what comes from
 //! files, or from names of files, is escaped here.
 
+pub mod concise;
 pub mod diff;
 pub mod escape;
-pub mod json;
+pub mod format;
+mod github;
+mod gitlab;
+mod hunks;
+mod issue;
+mod json;
+mod junit;
+mod markdown;
 mod progress;
+mod sarif;
 mod screen;
 pub mod snippet;
+pub mod stat;
 pub mod style;
+mod suggestions;
 pub mod text;
 
 pub use progress::Progress;

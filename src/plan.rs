@@ -1,68 +1,153 @@
 //! From the arguments to what harden looks for.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::SystemTime;
+
+use harden::engine::RuleSettings;
 use harden::fix::Safety;
 use harden::profile::library::{self, DEFAULT};
 use harden::profile::{Profile, RuleSwitch};
 use harden::rule::Rule;
 use harden::rules;
+use harden::suppress::{Date, Policy};
 
 use crate::cli::PlanArguments;
+use crate::config::{self, Config};
 use crate::profiles;
 use crate::report::Problem;
 
-/// The profiles and rules of a run.
-pub struct Selection {
-    profiles: Vec<Profile>,
-    rules: Vec<&'static Rule>,
+/// What counts in a run, for each file.
+pub struct Selection<'c> {
+    config: &'c Config,
+    uses: Vec<Uses>,
     minimum: Safety,
     target: Option<String>,
+    policy: Policy,
+    ratings: BTreeMap<String, RuleSettings>,
 }
 
-impl Selection {
+/// The profiles and rules of the files that fit.
+struct Uses {
+    /// All files without patterns.
+    paths: Vec<String>,
+    profiles: Vec<Profile>,
+    rules: Vec<&'static Rule>,
+}
+
+impl<'c> Selection<'c> {
     /// # Errors
     /// A [`Problem`] with a profile, or with the id of a rule.
-    pub fn new(arguments: &PlanArguments) -> Result<Self, Problem> {
-        let names: Vec<&str> = match arguments.profiles.as_slice() {
-            [] => vec![DEFAULT],
-            names => names.iter().map(String::as_str).collect(),
-        };
-        let mut profiles = Vec::new();
-        for name in names {
-            profiles.push(profiles::resolve(name)?);
+    pub fn new(arguments: &PlanArguments, config: &'c Config) -> Result<Self, Problem> {
+        let mut uses = Vec::new();
+        for (paths, names) in names(arguments, config) {
+            let profiles: Result<Vec<Profile>, Problem> =
+                names.iter().map(|name| profiles::resolve(name)).collect();
+            uses.push((paths, profiles?));
         }
+        let all: Vec<&Profile> = uses.iter().flat_map(|(_, profiles)| profiles).collect();
         for id in arguments.rules.iter().chain(&arguments.allowed) {
-            known(id, &profiles)?;
+            known(id, &all)?;
         }
-        let is_wanted = |id: &str, by_default: bool| {
-            let only = &arguments.rules;
-            let wanted = (only.is_empty() && by_default) || only.iter().any(|one| one == id);
-            wanted && !arguments.allowed.iter().any(|one| one == id)
-        };
-        let rules = rules::ALL.iter().copied();
-        let rules = rules
-            .filter(|rule| is_wanted(rule.id, is_on(rule.id, &profiles)))
-            .collect();
-        profiles.retain(|profile| is_wanted(&profile.name, true));
+        let settings = config.rules.iter();
+        let ratings = settings.map(|(id, setting)| (id.clone(), setting.value.rated));
         Ok(Self {
-            profiles,
-            rules,
+            config,
+            uses: uses
+                .into_iter()
+                .map(|(paths, profiles)| Uses::new(paths, profiles, arguments, config))
+                .collect(),
             minimum: if arguments.safe {
                 Safety::Safe
             } else {
                 Safety::Review
             },
             target: arguments.target.clone(),
+            policy: Policy {
+                today: Some(arguments.today.unwrap_or_else(today)),
+                ..Policy::default()
+            },
+            ratings: ratings.collect(),
         })
     }
 
-    pub fn plan(&self) -> harden::engine::Plan<'_> {
+    /// The plan for a file, by its real path.
+    pub fn plan(&self, path: &Path) -> harden::engine::Plan<'_> {
+        let config = self.config;
+        let uses = self.uses.iter().find(|uses| config.fits(&uses.paths, path));
+        let mut targets = config.targets.iter().map(|one| &one.value);
+        let target = targets.find(|target| config.fits(&target.paths, path));
+        let allow = config.allow.iter().map(|one| &one.value);
+        let allow = allow.filter(|allow| config.fits(&allow.paths, path));
         harden::engine::Plan {
-            profiles: self.profiles.iter().collect(),
-            rules: self.rules.clone(),
+            profiles: uses.map_or_else(Vec::new, |uses| uses.profiles.iter().collect()),
+            rules: uses.map_or_else(Vec::new, |uses| uses.rules.clone()),
             minimum: self.minimum,
-            target: self.target.clone(),
+            target: match &self.target {
+                Some(target) => Some(target.clone()),
+                None => target.map(|target| target.stage.clone()),
+            },
+            policy: Policy {
+                rules: allow
+                    .map(|allow| (allow.rule.clone(), allow.reason.clone()))
+                    .collect(),
+                ..self.policy.clone()
+            },
+            ratings: self.ratings.clone(),
         }
     }
+}
+
+impl Uses {
+    fn new(
+        paths: Vec<String>,
+        mut profiles: Vec<Profile>,
+        arguments: &PlanArguments,
+        config: &Config,
+    ) -> Self {
+        let is_wanted = |id: &str, by_default: bool| {
+            let only = &arguments.rules;
+            let wanted = (only.is_empty() && by_default) || only.iter().any(|one| one == id);
+            wanted && !arguments.allowed.iter().any(|one| one == id)
+        };
+        let is_on = |id: &str| {
+            let setting = config.rules.get(id).and_then(|setting| setting.value.is_on);
+            setting.unwrap_or_else(|| is_on(id, &profiles))
+        };
+        let rules = rules::ALL.iter().copied();
+        let rules = rules
+            .filter(|rule| is_wanted(rule.id, is_on(rule.id)))
+            .collect();
+        profiles.retain(|profile| is_wanted(&profile.name, true));
+        Self {
+            paths,
+            profiles,
+            rules,
+        }
+    }
+}
+
+/// Patterns of paths with the names of profiles; the last has no patterns.
+fn names(arguments: &PlanArguments, config: &Config) -> Vec<(Vec<String>, Vec<String>)> {
+    let mut names = Vec::new();
+    if !arguments.profiles.is_empty() {
+        return vec![(Vec::new(), arguments.profiles.clone())];
+    }
+    if let Some(uses) = &config.profiles {
+        for one in &uses.value {
+            let profiles = one.names.iter();
+            let profiles = profiles.map(|name| config::profile_name(name, &uses.origin));
+            names.push((one.paths.clone(), profiles.collect()));
+        }
+    }
+    names.push((Vec::new(), vec![DEFAULT.to_string()]));
+    names
+}
+
+/// The day in UTC.
+fn today() -> Date {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    Date::from_days(now.map_or(0, |since| since.as_secs() / (24 * 60 * 60)))
 }
 
 /// A rule runs where a profile switches it on and none switches it off.
@@ -72,7 +157,7 @@ fn is_on(id: &str, profiles: &[Profile]) -> bool {
         && switches().all(|switch| *switch == RuleSwitch::On)
 }
 
-fn known(id: &str, profiles: &[Profile]) -> Result<(), Problem> {
+fn known(id: &str, profiles: &[&Profile]) -> Result<(), Problem> {
     let ids = || {
         let rules = rules::ALL.iter().map(|rule| rule.id);
         rules.chain(profiles.iter().map(|profile| profile.name.as_str()))

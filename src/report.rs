@@ -122,6 +122,8 @@ pub struct Summary {
     pub held: usize,
     pub manual: usize,
     pub left_out: usize,
+    /// Allowed by comments or the baseline.
+    pub allowed: usize,
     /// Held and manual findings above `info`.
     pub left: usize,
     /// Files that could not be read, hardened or written.
@@ -135,6 +137,7 @@ impl Summary {
         self.written += usize::from(report.written);
         self.failed += usize::from(!report.problems.is_empty());
         self.left += report.left();
+        self.allowed += report.outcome.allowed.len();
         for applied in &report.outcome.applied {
             match applied.safety {
                 Safety::Safe => self.safe_fixes += 1,

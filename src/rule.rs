@@ -58,6 +58,16 @@ pub struct Finding {
     pub message: String,
     pub span: Span,
     pub verdict: Verdict,
+    pub elsewhere: Elsewhere,
+}
+
+/// What other tools call the same thing, and where their comments about it count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// At the instruction of the finding.
+    Here(&'static [&'static str]),
+    /// Anywhere in the stages that the finding is about.
+    InStages(Vec<&'static str>),
 }
 
 /// What can be done about a finding.
@@ -105,6 +115,7 @@ impl Finding {
             message: message.into(),
             span,
             verdict,
+            elsewhere: Elsewhere::Here(rule.aliases),
         }
     }
 

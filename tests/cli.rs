@@ -1,9 +1,17 @@
 //! The program as people and scripts see it: screens, exit status, what happens to files.
 
+#[path = "cli/allowing.rs"]
+mod allowing;
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/config.rs"]
+mod config;
 #[path = "cli/discovery.rs"]
 mod discovery;
+#[path = "cli/formats.rs"]
+mod formats;
+#[path = "cli/formats_schema.rs"]
+mod formats_schema;
 #[path = "cli/patches.rs"]
 mod patches;
 #[path = "cli/profiles.rs"]
@@ -14,5 +22,7 @@ mod sandbox;
 mod screens;
 #[path = "cli/syntax.rs"]
 mod syntax;
+#[path = "cli/terminal.rs"]
+mod terminal;
 #[path = "cli/writing.rs"]
 mod writing;

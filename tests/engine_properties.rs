@@ -10,6 +10,7 @@ use fastrand::Rng;
 use harden::engine::{self, Plan};
 use harden::fix::Safety;
 use harden::profile::{Profile, RuleSwitch, library};
+use harden::text::EditSet;
 use harden::{rules, syntax};
 
 /// The inputs of the cases, which meet every rule and verb.
@@ -38,6 +39,7 @@ fn plan(profile: &Profile) -> Plan<'_> {
         rules: rules.collect(),
         minimum: Safety::Review,
         target: None,
+        ..Plan::default()
     }
 }
 
@@ -51,8 +53,23 @@ fn problem(text: &str, profile: &Profile) -> Option<String> {
     if let Some(error) = syntax::parse(&once.text).errors.first() {
         return Some(format!("the result is broken: {error:?}"));
     }
+    if let Some(problem) = unlike_the_text(text, &once) {
+        return Some(problem);
+    }
     let twice = engine::harden(&once.text, &plan(profile), library::facts());
     (twice.text != once.text).then(|| format!("once:\n{}\ntwice:\n{}", once.text, twice.text))
+}
+
+/// The edits of all fixes give the new text, unless a fix builds on another.
+fn unlike_the_text(text: &str, outcome: &engine::Outcome) -> Option<String> {
+    if outcome.applied.iter().any(|one| one.edits.is_empty()) {
+        return None;
+    }
+    let edits = outcome.applied.iter().flat_map(|one| one.edits.clone());
+    match EditSet::new(edits) {
+        Ok(edits) if edits.apply(text) == outcome.text => None,
+        other => Some(format!("the edits are not the change: {other:?}")),
+    }
 }
 
 #[test]

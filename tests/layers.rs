@@ -26,8 +26,8 @@ const CORE: &[&str] = &[
 
 /// What the subcommands put together.
 const PROGRAM: &[&str] = &[
-    "cli", "internal", "report", "discover", "read", "write", "profiles", "plan", "output",
-    "registry", "lock", "forge", "ci", "verify", "batch",
+    "baseline", "cli", "config", "internal", "report", "discover", "read", "write", "profiles",
+    "plan", "output", "registry", "lock", "forge", "ci", "verify", "batch",
 ];
 
 /// Every module of `src`, with the modules that it may use. A new module needs a row here.
@@ -42,14 +42,16 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("rules", &[POLICY]),
     ("engine", &[ENGINE]),
     // The program. `cli` holds what was asked for, `report` what there is to tell.
-    ("cli", &[]),
+    ("cli", &[&["suppress"]]),
     ("internal", &[]),
     ("report", &[CORE]),
     ("discover", &[&["report"]]),
     ("read", &[&["text", "discover", "report"]]),
     ("write", &[&["report"]]),
     ("profiles", &[CORE, &["report"]]),
-    ("plan", &[CORE, &["cli", "profiles", "report"]]),
+    ("baseline", &[CORE, &["report"]]),
+    ("config", &[CORE, &["profiles", "report"]]),
+    ("plan", &[CORE, &["cli", "config", "profiles", "report"]]),
     ("output", &[CORE, &["cli", "report"]]),
     ("registry", &[CORE, &["report"]]),
     ("lock", &[CORE, &["registry", "report"]]),

@@ -146,6 +146,7 @@ fn applications_end_as_a_numeric_user_or_say_why_not() {
         rules: Vec::new(),
         minimum: Safety::Review,
         target: None,
+        ..Plan::default()
     };
     let index = std::fs::read_to_string(shared.join("corpus/index.tsv")).expect("index");
     let ecosystems: BTreeMap<&str, &str> = index

@@ -63,6 +63,7 @@ fn run(rule: &'static Rule, source: &str) -> Outcome {
         rules: vec![rule],
         minimum: Safety::Review,
         target: None,
+        ..Plan::default()
     };
     engine::harden(source, &plan, library::facts())
 }

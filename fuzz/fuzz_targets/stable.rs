@@ -29,6 +29,7 @@ fuzz_target!(|text: &str| {
                 .collect(),
             minimum: Safety::Review,
             target: None,
+            ..Plan::default()
         };
         let once = engine::harden(text, &plan, library::facts());
         if !once.errors.is_empty() {

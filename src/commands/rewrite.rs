@@ -3,16 +3,20 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
+use clap::{CommandFactory as _, ValueEnum as _};
 use harden::engine::{Outcome, Plan};
 use harden::profile::library;
 use rayon::prelude::*;
 
 use super::{Status, output_error};
+use crate::baseline::Baseline;
 use crate::cli::{Cli, Format, Mode, Rewrite};
+use crate::config::Config;
 use crate::discover::{self, Found, Place};
+use crate::output::format::{self, Report};
+use crate::output::stat::Stat;
 use crate::output::style::Styles;
-use crate::output::{Progress, Screen, diff, json, snippet, text};
+use crate::output::{Progress, Screen, concise, diff, snippet, text};
 use crate::plan::Selection;
 use crate::report::{FileReport, Problem, Summary};
 use crate::{internal, read, write};
@@ -24,17 +28,29 @@ const BATCH: usize = 64;
 /// As much as the main thread has, so that it makes no difference on which thread a file is read.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
 
-pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
-    check_standard_input(arguments)?;
-    let selection = Selection::new(&arguments.plan)?;
+pub fn run(arguments: &Rewrite, config: &Config, screen: &mut Screen) -> anyhow::Result<Status> {
+    check_format(arguments)?;
+    let selection = Selection::new(&arguments.plan, config)?;
     let mut found = discover::discover(&arguments.paths)?;
+    found.retain(|one| !is_excluded(one, arguments, config));
+    if found.is_empty() {
+        return Err(Problem::new("no Dockerfile is left: the configuration excludes all").into());
+    }
     found.iter_mut().for_each(suggest_subcommand);
     if let Some(path) = &arguments.output {
         check_output(path, &found)?;
         screen.keep_output();
     }
+    let baseline = match (&arguments.baseline, &config.baseline) {
+        (Some(path), _) => Some(Baseline::read(path)?),
+        (None, Some(path)) if arguments.write_baseline.is_none() => {
+            Some(Baseline::read(&path.value)?)
+        }
+        (None, _) => None,
+    };
     let worker = Worker {
-        plan: selection.plan(),
+        selection,
+        baseline,
         mode: arguments.mode.mode(),
         here: std::fs::canonicalize(".").unwrap_or_default(),
         stdin_name: arguments.stdin_filename.as_deref(),
@@ -49,16 +65,32 @@ pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
         },
         screen,
         summary: Summary::default(),
+        report: format::report(arguments.format),
+        stat: arguments.stat.then(Stat::default),
+        baseline: arguments.write_baseline.as_ref().map(|_| Baseline::new()),
     };
     printer.start().map_err(output_error)?;
     work_on_all(found, &worker, &mut printer).map_err(output_error)?;
     printer.end().map_err(output_error)?;
-    let status = status(&printer.summary, worker.mode, arguments.exit_zero);
+    let is_accepted = arguments.exit_zero || arguments.write_baseline.is_some();
+    let status = status(&printer.summary, worker.mode, is_accepted);
+    if let (Some(baseline), Some(path)) = (&printer.baseline, &arguments.write_baseline) {
+        let text = baseline.text();
+        write::output(path, text.as_bytes()).map_err(|error| output_problem(path, &error))?;
+    }
     if let Some(path) = &arguments.output {
         let kept = screen.kept();
         write::output(path, &kept).map_err(|error| output_problem(path, &error))?;
     }
     Ok(status)
+}
+
+/// A file that is named is taken, whatever the configuration says.
+fn is_excluded(found: &Found, arguments: &Rewrite, config: &Config) -> bool {
+    match &found.place {
+        Ok(Place::File(path)) => !arguments.paths.contains(&found.path) && config.is_excluded(path),
+        _ => false,
+    }
 }
 
 /// A word that is no file may be meant as a subcommand.
@@ -88,14 +120,28 @@ fn reads_standard_input(arguments: &Rewrite) -> bool {
     arguments.paths.iter().any(|path| path == Path::new("-"))
 }
 
-fn check_standard_input(arguments: &Rewrite) -> Result<(), Problem> {
-    let prints_file = arguments.mode.write && reads_standard_input(arguments);
-    if prints_file && arguments.format == Format::Json {
-        let message =
-            "`--write` with `-` prints the file, which `--format json` leaves no room for";
+fn check_format(arguments: &Rewrite) -> Result<(), Problem> {
+    if !arguments.mode.write {
+        return Ok(());
+    }
+    let name = format_name(arguments.format);
+    if !format::goes_with_write(arguments.format) {
+        let message = format!("`--format {name}` tells of the lines before `--write` changes them");
+        return Err(Problem::new(message).help("run harden without `--write` first"));
+    }
+    let is_report = format::report(arguments.format).is_some();
+    if is_report && reads_standard_input(arguments) {
+        let message = format!(
+            "`--write` with `-` prints the file, which `--format {name}` leaves no room for"
+        );
         return Err(Problem::new(message).help("the patch is in the JSON of `--diff`"));
     }
     Ok(())
+}
+
+fn format_name(format: Format) -> String {
+    let value = format.to_possible_value();
+    value.map_or_else(String::new, |value| value.get_name().to_string())
 }
 
 /// What can be seen of `--output` before anything is changed.
@@ -172,7 +218,8 @@ fn work_on_all(
 
 /// Does what is to be done with one file; knows nothing of printing.
 struct Worker<'w> {
-    plan: Plan<'w>,
+    selection: Selection<'w>,
+    baseline: Option<Baseline>,
     mode: Mode,
     here: PathBuf,
     stdin_name: Option<&'w Path>,
@@ -211,7 +258,15 @@ impl Worker<'_> {
     ) -> Result<(), Vec<Problem>> {
         let place = place.map_err(|problem| vec![problem])?;
         report.source = read::read(&place).map_err(|problem| vec![problem])?;
-        let mut outcome = harden_safely(&report.source, &self.plan)?;
+        let mut plan = match &place {
+            Place::File(path) => self.selection.plan(path),
+            Place::Stream(path) => self.selection.plan(&self.here.join(path)),
+            Place::StandardInput => self.selection.plan(&self.here.join(&report.path)),
+        };
+        if let Some(baseline) = &self.baseline {
+            plan.policy.baseline = baseline.of(&report.patch_path);
+        }
+        let mut outcome = harden_safely(&report.source, &plan)?;
         let errors = std::mem::take(&mut outcome.errors);
         report.outcome = outcome;
         if !errors.is_empty() {
@@ -250,32 +305,37 @@ struct Printer<'p> {
     output_is_data: bool,
     screen: &'p mut Screen,
     summary: Summary,
+    /// For other programs; `None` for people.
+    report: Option<Box<dyn Report>>,
+    stat: Option<Stat>,
+    /// To be written.
+    baseline: Option<Baseline>,
 }
 
 impl Printer<'_> {
-    fn is_json(&self) -> bool {
-        self.arguments.format == Format::Json
-    }
-
     /// Nobody reads, and nothing is to be written.
     fn is_done(&self) -> bool {
         self.screen.is_closed() && self.mode != Mode::Write
     }
 
     fn start(&mut self) -> io::Result<()> {
-        if self.is_json() {
-            self.screen.print(json::START)?;
+        match &mut self.report {
+            Some(format) => self.screen.print(&format.start()),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn file(&mut self, report: &FileReport) -> io::Result<()> {
-        let is_first = self.summary.files == 0;
         self.summary.add(report);
-        if self.is_json() {
-            self.screen.print(&json::file(report, is_first))?;
-        } else {
-            self.text(report)?;
+        if let Some(stat) = &mut self.stat {
+            stat.add(report);
+        }
+        if let Some(baseline) = &mut self.baseline {
+            baseline.add(report);
+        }
+        match &mut self.report {
+            Some(format) => self.screen.print(&format.file(report))?,
+            None => self.text(report)?,
         }
         let problems = snippet::problems(report, &self.screen.error_styles);
         self.screen.tell(&problems)
@@ -285,6 +345,9 @@ impl Printer<'_> {
         let verbose = self.arguments.verbose;
         let explanation = match self.mode {
             _ if self.arguments.quiet => String::new(),
+            _ if self.arguments.format == Format::Concise => {
+                concise::findings(report, verbose, self.styles())
+            }
             Mode::Check => snippet::findings(report, verbose, self.styles()),
             mode => text::explanation(report, mode, verbose, self.styles()),
         };
@@ -312,8 +375,16 @@ impl Printer<'_> {
     }
 
     fn end(&mut self) -> io::Result<()> {
-        if self.is_json() {
-            return self.screen.print(&json::end(&self.summary));
+        if let Some(stat) = &self.stat {
+            let table = stat.table(self.styles());
+            match &self.report {
+                // A report has standard output for itself.
+                Some(_) => self.screen.tell(&table)?,
+                None => self.tell_or_print(&table)?,
+            }
+        }
+        if let Some(format) = &mut self.report {
+            return self.screen.print(&format.end(&self.summary));
         }
         if self.arguments.quiet {
             return Ok(());

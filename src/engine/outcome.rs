@@ -1,11 +1,12 @@
 //! What came of hardening one file, told in places of the original text.
 
 use super::choose::is_refused;
-use super::{Pass, Refused};
+use super::{Pass, Refused, original};
 use crate::fix::{Fix, Reason, Safety};
 use crate::rule::{Finding, Severity, Verdict};
+use crate::suppress::{Allowance, Fault};
 use crate::syntax::SyntaxError;
-use crate::text::{LineIndex, Position, Span};
+use crate::text::{Edit, LineIndex, Position, Span};
 
 /// Something that keeps harden from working on a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,10 +21,19 @@ pub struct Diagnostic {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Applied {
     pub rule: String,
+    pub severity: Severity,
+    /// The fact that the fix is about.
+    pub message: String,
+    pub position: Position,
+    /// Where the finding is in the original text.
+    pub span: Span,
     pub title: String,
     pub safety: Safety,
     pub why: Option<String>,
     pub steps: Vec<AppliedStep>,
+    /// What the fix changes in the original text, sorted, and disjoint from what other fixes change. Empty where it
+    /// builds on what an earlier fix has written; where none is, all together give the new text.
+    pub edits: Vec<Edit>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -63,12 +73,36 @@ pub struct Open {
     pub kind: OpenKind,
 }
 
+/// A finding that the authors of the file have allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    pub rule: String,
+    pub severity: Severity,
+    pub message: String,
+    pub position: Position,
+    pub span: Span,
+    /// The line of the comment that allows it, in the original text; `None` for the baseline.
+    pub line: Option<usize>,
+    pub reason: Option<String>,
+}
+
+/// What is left after the last pass.
+pub(super) struct End {
+    pub findings: Vec<Finding>,
+    pub allowed: Vec<(Finding, Allowance)>,
+    pub faults: Vec<Fault>,
+}
+
+/// Under this name stands what is wrong with comments that allow something.
+const ALLOW_COMMENT: &str = "allow-comment";
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// The hardened text; the original where nothing changed or something failed.
     pub text: String,
     pub applied: Vec<Applied>,
     pub open: Vec<Open>,
+    pub allowed: Vec<Allowed>,
     /// Not empty: the file was not touched.
     pub errors: Vec<Diagnostic>,
 }
@@ -110,7 +144,7 @@ pub(super) fn not_converged(source: &str, passes: &[Pass]) -> Outcome {
         .iter()
         .rev()
         .take(2)
-        .flat_map(|pass| pass.made.iter().map(|(rule, _)| rule.as_str()))
+        .flat_map(|pass| pass.made.iter().map(|finding| finding.rule.as_str()))
         .collect();
     rules.sort_unstable();
     rules.dedup();
@@ -125,7 +159,7 @@ pub(super) fn assemble(
     source: &str,
     text: &str,
     passes: &[Pass],
-    findings: Vec<Finding>,
+    end: End,
     refused: &[Refused],
     minimum: Safety,
 ) -> Outcome {
@@ -135,21 +169,25 @@ pub(super) fn assemble(
         new_lines: LineIndex::new(text),
         passes,
     };
-    let applied = passes
-        .iter()
-        .enumerate()
-        .flat_map(|(number, pass)| pass.made.iter().map(move |made| (number, made)))
-        .map(|(number, (rule, fix))| places.applied(number, rule, fix))
+    let numbered = passes.iter().enumerate();
+    let applied = numbered
+        .flat_map(|(number, pass)| pass.made.iter().map(move |finding| (number, finding)))
+        .filter_map(|(number, finding)| Some(places.applied(number, finding, finding.fix()?)))
         .collect();
-    let mut open: Vec<Open> = findings
-        .iter()
-        .map(|finding| places.open(finding, refused, minimum))
-        .collect();
+    let findings = end.findings.iter();
+    let findings = findings.map(|finding| places.open(finding, refused, minimum));
+    let faults = end.faults.into_iter().map(|fault| places.fault(fault));
+    let mut open: Vec<Open> = findings.chain(faults).collect();
+    let allowed = end.allowed.iter();
+    let allowed = allowed.map(|(finding, allowance)| places.allowed(finding, allowance));
+    let mut allowed: Vec<Allowed> = allowed.collect();
+    allowed.sort_by_key(|one| one.position);
     open.sort_by_key(|one| one.position);
     Outcome {
         text: text.to_string(),
         applied,
         open,
+        allowed,
         errors: Vec::new(),
     }
 }
@@ -185,7 +223,14 @@ impl Places<'_> {
             .position(self.source, self.original(number, offset))
     }
 
-    fn applied(&self, number: usize, rule: &str, fix: &Fix) -> Applied {
+    fn span(&self, number: usize, span: Span) -> Span {
+        Span::new(
+            self.original(number, span.start),
+            self.original(number, span.end),
+        )
+    }
+
+    fn applied(&self, number: usize, finding: &Finding, fix: &Fix) -> Applied {
         let steps = fix.steps().iter().map(|step| {
             let first = step.edits.iter().map(|edit| edit.span.start).min();
             let lines = step.edits.iter().filter_map(|edit| {
@@ -205,11 +250,16 @@ impl Places<'_> {
             }
         });
         Applied {
-            rule: rule.to_string(),
+            rule: finding.rule.clone(),
+            severity: finding.severity,
+            message: finding.message.clone(),
+            position: self.position(number, finding.span.start),
+            span: self.span(number, finding.span),
             title: fix.title().to_string(),
             safety: fix.safety(),
             why: fix.why().map(String::from),
             steps: steps.collect(),
+            edits: original::edits(fix, self.passes.get(..number).unwrap_or(&[])),
         }
     }
 
@@ -242,11 +292,41 @@ impl Places<'_> {
             severity: finding.severity,
             message: finding.message.clone(),
             position: self.position(end, finding.span.start),
-            span: Span::new(
-                self.original(end, finding.span.start),
-                self.original(end, finding.span.end),
-            ),
+            span: self.span(end, finding.span),
             kind,
+        }
+    }
+
+    fn allowed(&self, finding: &Finding, allowance: &Allowance) -> Allowed {
+        let end = self.passes.len();
+        let line = |comment: Span| self.position(end, comment.start).line;
+        Allowed {
+            rule: finding.rule.clone(),
+            severity: finding.severity,
+            message: finding.message.clone(),
+            position: self.position(end, finding.span.start),
+            span: self.span(end, finding.span),
+            line: allowance.comment.map(line),
+            reason: allowance.reason.clone(),
+        }
+    }
+
+    fn fault(&self, fault: Fault) -> Open {
+        let end = self.passes.len();
+        Open {
+            rule: ALLOW_COMMENT.to_string(),
+            severity: if fault.is_unused {
+                Severity::Low
+            } else {
+                Severity::Medium
+            },
+            message: fault.message,
+            position: self.position(end, fault.span.start),
+            span: self.span(end, fault.span),
+            kind: OpenKind::Manual {
+                title: fault.advice,
+                why: String::new(),
+            },
         }
     }
 

@@ -3,6 +3,7 @@
 use std::io::{self, BufWriter, IsTerminal as _, StdoutLock, Write};
 
 use anstream::{AutoStream, ColorChoice};
+use terminal_size::{Height, Width, terminal_size_of};
 
 use super::style::Styles;
 use crate::cli::Color;
@@ -24,9 +25,16 @@ enum Output {
 
 impl Screen {
     pub fn new(color: Color) -> Self {
-        let output = io::stdout();
-        let output_styles = Styles::new(is_coloured(color, AutoStream::choice(&output)));
-        let error_styles = Styles::new(is_coloured(color, AutoStream::choice(&io::stderr())));
+        let (output, errors) = (io::stdout(), io::stderr());
+        let width = |size: Option<(Width, Height)>| size.map(|(Width(width), _)| width.into());
+        let output_styles = Styles::new(
+            is_coloured(color, AutoStream::choice(&output)),
+            width(terminal_size_of(&output)),
+        );
+        let error_styles = Styles::new(
+            is_coloured(color, AutoStream::choice(&errors)),
+            width(terminal_size_of(&errors)),
+        );
         Self {
             is_for_people: output.is_terminal() || output_styles.is_coloured,
             output: Output::Standard(Box::new(BufWriter::new(output.lock()))),

@@ -1,18 +1,21 @@
 //! Findings with the lines that they are about, in the manner of rustc.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
-use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Renderer, Snippet, Title};
 use harden::engine::{Applied, Open, OpenKind};
 use harden::rule::Severity;
-use harden::text::{LineIndex, Position, Span};
+use harden::text::{EditSet, LineIndex, Position, Span};
 
 use super::style::Styles;
-use super::{escape, text};
+use super::{escape, hunks, text};
 use crate::report::{FileReport, Problem};
 
-/// Lines wider than this are cut by the renderer.
+/// Lines wider than this are cut by the renderer, where no terminal says how wide it is.
 const WIDTH: usize = 140;
+/// Narrower than this, the renderer would show nothing of a line.
+const LEAST_WIDTH: usize = 20;
 /// A finding that goes over more lines than these is shown by its first ones.
 const MOST_LINES: usize = 6;
 /// What comes after the first errors of a file follows from them more often than not.
@@ -67,6 +70,7 @@ struct Page<'r> {
     source: &'r str,
     lines: LineIndex,
     renderer: Renderer,
+    styles: Styles,
 }
 
 impl<'r> Page<'r> {
@@ -80,7 +84,8 @@ impl<'r> Page<'r> {
             path: escape::path(&report.path),
             source: &report.source,
             lines: LineIndex::new(&report.source),
-            renderer: renderer.term_width(WIDTH),
+            renderer: renderer.term_width(styles.width.unwrap_or(WIDTH).max(LEAST_WIDTH)),
+            styles: *styles,
         }
     }
 
@@ -89,44 +94,59 @@ impl<'r> Page<'r> {
     }
 
     fn applied(&self, applied: &Applied) -> String {
-        let level = Level::HELP.with_name(applied.safety.as_str());
-        let title = level
-            .primary_title(escape::line(&applied.title))
-            .id(escape::line(&applied.rule));
         let mut marks = Vec::new();
         for step in &applied.steps {
             let label = (step.what != applied.title).then(|| escape::line(&step.what).into_owned());
             let span = step.position.map(|position| self.rest_of_line(position));
             marks.extend(span.map(|span| Mark { span, label }));
         }
+        let title = title(applied.severity, &applied.message, &applied.rule);
         let mut group = title.elements(self.snippet(&marks));
-        for step in &applied.steps {
-            if step.position.is_none() && step.what != applied.title {
-                group = group.element(Level::NOTE.message(escape::line(&step.what)));
-            }
-            if let Some(why) = &step.why {
-                let why = format!("{}: {why}", step.what);
-                let level = Level::NOTE.with_name("why");
-                group = group.element(level.message(escape::line(&why).into_owned()));
-            }
-        }
+        let mut note = |name: &'static str, text: &str| {
+            let message = escape::line(text).into_owned();
+            let level = Level::NOTE.with_name(name);
+            let empty = Group::with_level(Level::NOTE);
+            group = std::mem::replace(&mut group, empty).element(level.message(message));
+        };
+        note(applied.safety.as_str(), &applied.title);
         if let Some(why) = &applied.why {
-            let level = Level::NOTE.with_name("why");
-            group = group.element(level.message(escape::line(why)));
+            note("why", why);
         }
-        self.render(group)
+        for step in &applied.steps {
+            match &step.why {
+                Some(why) => note("why", &format!("{}: {why}", step.what)),
+                None if step.position.is_none() && step.what != applied.title => {
+                    note("note", &step.what);
+                }
+                None => {}
+            }
+        }
+        format!("{}{}", self.render(group), self.change(applied))
+    }
+
+    /// The lines that a fix removes and adds.
+    fn change(&self, applied: &Applied) -> String {
+        let Ok(edits) = EditSet::new(applied.edits.iter().cloned()) else {
+            return String::new();
+        };
+        let new = edits.apply(self.source);
+        let mut text = String::new();
+        for hunk in hunks::hunks(self.source, &new) {
+            let old = hunk.old_range.zip(&hunk.old);
+            let old = old.map(|(number, line)| (number, '-', line, self.styles.removed));
+            let new = hunk.new_range.zip(&hunk.new);
+            let new = new.map(|(number, line)| (number, '+', line, self.styles.added));
+            for (number, sign, line, style) in old.chain(new) {
+                let line = line.strip_suffix('\r').unwrap_or(line);
+                let line = escape::block(line);
+                let _ = write!(text, "\n{style}{:>5} {sign} {line}{style:#}", number + 1);
+            }
+        }
+        text
     }
 
     fn open(&self, open: &Open) -> String {
-        let level = match open.severity {
-            Severity::High => Level::ERROR,
-            Severity::Medium | Severity::Low => Level::WARNING,
-            Severity::Info => Level::INFO,
-        };
-        let title = level
-            .with_name(open.severity.as_str())
-            .primary_title(escape::line(&open.message))
-            .id(escape::line(&open.rule));
+        let title = title(open.severity, &open.message, &open.rule);
         let mark = Mark {
             span: self.first_lines(open.span, open.position),
             label: None,
@@ -204,6 +224,18 @@ impl<'r> Page<'r> {
                 .annotations(annotations),
         )
     }
+}
+
+fn title<'t>(severity: Severity, message: &'t str, rule: &'t str) -> Title<'t> {
+    let level = match severity {
+        Severity::High => Level::ERROR,
+        Severity::Medium | Severity::Low => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    level
+        .with_name(severity.as_str())
+        .primary_title(escape::line(message))
+        .id(escape::line(rule))
 }
 
 /// A place to mark, and what to write there.

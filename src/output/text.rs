@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use harden::engine::{Applied, AppliedStep, Open, OpenKind};
+use harden::engine::{Allowed, Applied, AppliedStep, Open, OpenKind};
 use harden::rule::Severity;
 
 use super::escape;
@@ -60,6 +60,9 @@ pub fn explanation(report: &FileReport, mode: Mode, is_verbose: bool, styles: &S
             left(&mut text, open, styles);
         }
     }
+    for one in report.outcome.allowed.iter().filter(|_| is_verbose) {
+        allowed(&mut text, one, styles);
+    }
     for note in &report.notes {
         let style = styles.strong;
         let _ = writeln!(text, "  {style}note{style:#}: {}", escape::line(note));
@@ -71,7 +74,8 @@ pub fn explanation(report: &FileReport, mode: Mode, is_verbose: bool, styles: &S
         text.push_str("  nothing to do\n");
     }
     let style = styles.strong;
-    format!("{style}{}{style:#}\n{text}", escape::path(&report.path))
+    let path = styles.link(&report.path, &escape::path(&report.path));
+    format!("{style}{path}{style:#}\n{text}")
 }
 
 fn change(text: &mut String, applied: &Applied, mode: Mode, styles: &Styles) {
@@ -132,6 +136,28 @@ fn left(text: &mut String, open: &Open, styles: &Styles) {
     }
 }
 
+fn allowed(text: &mut String, allowed: &Allowed, styles: &Styles) {
+    let (style, faint) = (styles.strong, styles.faint);
+    let _ = writeln!(
+        text,
+        "  {style}allowed{style:#} {}: line {}: {}",
+        escape::line(&allowed.rule),
+        allowed.position.line,
+        escape::line(&allowed.message),
+    );
+    let reason = allowed_by(allowed);
+    let _ = writeln!(text, "    {faint}{}{faint:#}", escape::line(&reason));
+}
+
+/// What allows a finding, and why.
+pub fn allowed_by(allowed: &Allowed) -> String {
+    match (allowed.line, &allowed.reason) {
+        (Some(line), Some(reason)) => format!("by the comment of line {line}: {reason}"),
+        (Some(line), None) => format!("by the comment of line {line}"),
+        (None, reason) => reason.clone().unwrap_or_default(),
+    }
+}
+
 /// What is the matter with a finding that is still there.
 pub fn kind_name(kind: &OpenKind) -> &'static str {
     match kind {
@@ -186,6 +212,9 @@ pub fn summary(summary: &Summary, mode: Mode, styles: &Styles) -> String {
     if summary.left_out > 0 {
         parts.push(format!("{} left out by --safe", summary.left_out));
     }
+    if summary.allowed > 0 {
+        parts.push(format!("{} allowed", summary.allowed));
+    }
     if summary.failed > 0 {
         parts.push(format!(
             "{} with errors",
@@ -212,6 +241,6 @@ fn kinds(summary: &Summary) -> String {
     parts.join(", ")
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
+pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -7,7 +7,7 @@ use super::swap::{Site, Swap};
 use super::verbs::{self, Target};
 use crate::fix::{Fix, Reason, Step};
 use crate::model::{Facts, Model, Stage};
-use crate::rule::{Finding, Severity, Verdict};
+use crate::rule::{Elsewhere, Finding, Severity, Verdict};
 use crate::syntax::{self, Keyword};
 use crate::text::{Edit, EditSet, Span};
 
@@ -37,12 +37,26 @@ fn finding(
     message: String,
     verdict: Verdict,
 ) -> Finding {
+    let mut aliases: Vec<&'static str> = match &verdict {
+        Verdict::Fix(fix) => fix
+            .steps()
+            .iter()
+            .flat_map(|step| step.aliases)
+            .copied()
+            .collect(),
+        Verdict::Held(_) => {
+            let verbs = profile.steps.iter().map(|step| &step.verb);
+            verbs.flat_map(|verb| verb.aliases()).copied().collect()
+        }
+    };
+    aliases.dedup();
     Finding {
         rule: profile.name.clone(),
         severity,
         message,
         span,
         verdict,
+        elsewhere: Elsewhere::InStages(aliases),
     }
 }
 

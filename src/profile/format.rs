@@ -172,6 +172,24 @@ impl Verb {
             Self::Label(_) => "label",
         }
     }
+
+    /// What other tools call the thing that it does away with.
+    pub fn aliases(&self) -> &'static [&'static str] {
+        match self {
+            Self::User { .. } => &[
+                "hadolint:DL3002",
+                "cis:4.1",
+                "trivy:DS002",
+                "checkov:CKV_DOCKER_3",
+                "checkov:CKV_DOCKER_8",
+                "kics:fd54f200",
+                "kics:67fd0c4a",
+                "semgrep:dockerfile.security.missing-user.missing-user",
+                "semgrep:dockerfile.security.last-user-is-root.last-user-is-root",
+            ],
+            _ => &[],
+        }
+    }
 }
 
 /// How the application is told its ports.

@@ -163,7 +163,7 @@ fn repeated_key(text: &str, error: &str, map_start: usize) -> Option<(usize, usi
 }
 
 /// serde's message without the place, and with the nearest name where a name is not known.
-fn message(error: &str) -> String {
+pub fn message(error: &str) -> String {
     let text = match error.rfind(" at line ") {
         Some(at) => error.get(..at).unwrap_or(error),
         None => error,

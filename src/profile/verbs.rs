@@ -196,5 +196,6 @@ fn runs_as(target: &Target<'_, '_, '_>, profile: &Profile) -> Option<String> {
 type Planned = Result<Option<Step>, Vec<Reason>>;
 
 fn step(written: &Written, what: impl Into<String>, edits: Vec<Edit>) -> Planned {
-    Ok(Some(Step::new(what, written.why.clone(), edits)))
+    let step = Step::new(what, written.why.clone(), edits);
+    Ok(Some(step.known_as(written.verb.aliases())))
 }

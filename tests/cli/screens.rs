@@ -68,11 +68,15 @@ fn the_check_shows_the_lines() {
     assert_snapshot!(sandbox.screen(&sandbox.rule(&["--check"])), @"
     exit status 1
     --- output
-    safe[legacy-env-format]: write an equals sign
+    low[legacy-env-format]: ENV `a` has no equals sign
      --> Dockerfile:2:6
       |
     2 | ENV a b
       |      ^^
+      |
+      = safe: write an equals sign
+        2 - ENV a b
+        2 + ENV a=b
 
     1 file looked at: 1 file to change by 1 fix (1 safe)
       help: `--write` makes the changes
@@ -133,8 +137,8 @@ fn what_is_held_back_is_told_with_the_reason() {
         &sandbox.run(arguments.iter().chain(&["--format=json"]))
     ), @r#"
     {"version":1,"files":[
-    {"path":"Dockerfile","changed":false,"written":false,"applied":[],"open":[{"rule":"company","severity":"medium","message":"stage 0 does not follow profile `company`","line":1,"column":6,"kind":"held","reasons":[{"text":"`example.org/old:1-alpine`: no image of the company has musl","line":1}]}],"errors":[],"notes":[],"diff":""}
-    ],"summary":{"files":1,"changed":0,"written":0,"fixes":{"safe":0,"review":0},"open":{"held":1,"manual":0,"left_out":0},"errors":0}}
+    {"path":"Dockerfile","changed":false,"written":false,"applied":[],"open":[{"rule":"company","severity":"medium","message":"stage 0 does not follow profile `company`","line":1,"column":6,"kind":"held","reasons":[{"text":"`example.org/old:1-alpine`: no image of the company has musl","line":1}]}],"allowed":[],"errors":[],"notes":[],"diff":""}
+    ],"summary":{"files":1,"changed":0,"written":0,"fixes":{"safe":0,"review":0},"open":{"held":1,"manual":0,"left_out":0},"allowed":0,"errors":0}}
     "#);
 }
 
@@ -227,9 +231,9 @@ fn json_has_the_same_patch() {
     exit status 2
     --- output
     {"version":1,"files":[
-    {"path":"Dockerfile","changed":true,"written":false,"applied":[{"rule":"legacy-env-format","title":"write an equals sign","safety":"safe","why":null,"steps":[{"what":"write an equals sign","why":null,"line":2,"new_lines":[2,2]}]}],"open":[],"errors":[],"notes":[],"diff":"--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,3 +1,3 @@\n FROM alpine:3.20\n-ENV a b\n+ENV a=b\n CMD [\"x\"]\n"},
-    {"path":"Dockerfile.bad","changed":false,"written":false,"applied":[],"open":[],"errors":[{"message":"unknown instruction: FORM","line":2,"column":1,"help":null}],"notes":[],"diff":""}
-    ],"summary":{"files":2,"changed":1,"written":0,"fixes":{"safe":1,"review":0},"open":{"held":0,"manual":0,"left_out":0},"errors":1}}
+    {"path":"Dockerfile","changed":true,"written":false,"applied":[{"rule":"legacy-env-format","severity":"low","message":"ENV `a` has no equals sign","line":2,"column":5,"title":"write an equals sign","safety":"safe","why":null,"steps":[{"what":"write an equals sign","why":null,"line":2,"new_lines":[2,2]}],"edits":[{"start":22,"end":23,"text":"="}]}],"open":[],"allowed":[],"errors":[],"notes":[],"diff":"--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,3 +1,3 @@\n FROM alpine:3.20\n-ENV a b\n+ENV a=b\n CMD [\"x\"]\n"},
+    {"path":"Dockerfile.bad","changed":false,"written":false,"applied":[],"open":[],"allowed":[],"errors":[{"message":"unknown instruction: FORM","line":2,"column":1,"help":null}],"notes":[],"diff":""}
+    ],"summary":{"files":2,"changed":1,"written":0,"fixes":{"safe":1,"review":0},"open":{"held":0,"manual":0,"left_out":0},"allowed":0,"errors":1}}
     --- errors
     error: unknown instruction: FORM
      --> Dockerfile.bad:2:1

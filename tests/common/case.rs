@@ -190,6 +190,7 @@ impl Setup {
                 Safety::Review
             },
             target: wanted.target.clone(),
+            ..Plan::default()
         };
         engine::harden(source, &plan, library::facts())
     }
