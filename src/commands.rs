@@ -2,6 +2,7 @@
 
 mod explain;
 mod generate;
+mod lock;
 mod profile;
 mod rewrite;
 mod syntax;
@@ -65,6 +66,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
         Some(Command::Explain { name }) => explain::run(name.as_deref(), screen),
         Some(Command::Profile(command)) => profile::run(command, screen),
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
+        Some(Command::Lock(arguments)) => lock::run(arguments, screen),
         Some(Command::Completions { shell }) => generate::completions(*shell, screen),
         Some(Command::Man) => generate::man(screen),
     }

@@ -5,10 +5,12 @@ mod cli;
 mod commands;
 mod discover;
 mod internal;
+mod lock;
 mod output;
 mod plan;
 mod profiles;
 mod read;
+mod registry;
 mod report;
 mod write;
 

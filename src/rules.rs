@@ -3,6 +3,7 @@
 mod add_instead_of_copy;
 mod add_url_without_checksum;
 mod cd_without_effect;
+mod floating_tag;
 mod insecure_download;
 mod large_uid_log;
 mod legacy_env_format;
@@ -30,6 +31,7 @@ pub const ALL: &[&Rule] = &[
     &add_instead_of_copy::RULE,
     &add_url_without_checksum::RULE,
     &cd_without_effect::RULE,
+    &floating_tag::RULE,
     &insecure_download::RULE,
     &large_uid_log::RULE,
     &legacy_env_format::RULE,

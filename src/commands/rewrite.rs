@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::CommandFactory as _;
 use harden::engine::{Outcome, Plan};
+use harden::model::ImageFacts;
 use harden::profile::library;
 use rayon::prelude::*;
 
@@ -13,7 +14,7 @@ use crate::cli::{Cli, Format, Mode, Rewrite};
 use crate::discover::{self, Found, Place};
 use crate::output::style::Styles;
 use crate::output::{Progress, Screen, diff, json, snippet, text};
-use crate::plan::Selection;
+use crate::plan::{self, Selection};
 use crate::report::{FileReport, Problem, Summary};
 use crate::{internal, read, write};
 
@@ -27,6 +28,7 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
     check_standard_input(arguments)?;
     let selection = Selection::new(&arguments.plan)?;
+    let facts = plan::facts(&arguments.plan)?;
     let mut found = discover::discover(&arguments.paths)?;
     found.iter_mut().for_each(suggest_subcommand);
     if let Some(path) = &arguments.output {
@@ -35,6 +37,7 @@ pub fn run(arguments: &Rewrite, screen: &mut Screen) -> anyhow::Result<Status> {
     }
     let worker = Worker {
         plan: selection.plan(),
+        facts: &facts,
         mode: arguments.mode.mode(),
         here: std::fs::canonicalize(".").unwrap_or_default(),
         stdin_name: arguments.stdin_filename.as_deref(),
@@ -142,7 +145,7 @@ fn work_on_all(
         Ok(threads) if found.len() > FEW_FILES => threads.get(),
         _ => 1,
     };
-    let mut progress = Progress::new(found.len());
+    let mut progress = Progress::new(found.len(), "files");
     let pool = match threads {
         1 => None,
         threads => {
@@ -173,6 +176,7 @@ fn work_on_all(
 /// Does what is to be done with one file; knows nothing of printing.
 struct Worker<'w> {
     plan: Plan<'w>,
+    facts: &'w ImageFacts,
     mode: Mode,
     here: PathBuf,
     stdin_name: Option<&'w Path>,
@@ -211,7 +215,7 @@ impl Worker<'_> {
     ) -> Result<(), Vec<Problem>> {
         let place = place.map_err(|problem| vec![problem])?;
         report.source = read::read(&place).map_err(|problem| vec![problem])?;
-        let mut outcome = harden_safely(&report.source, &self.plan)?;
+        let mut outcome = harden_safely(&report.source, &self.plan, self.facts)?;
         let errors = std::mem::take(&mut outcome.errors);
         report.outcome = outcome;
         if !errors.is_empty() {
@@ -237,8 +241,12 @@ impl Worker<'_> {
 }
 
 /// A bug of harden in one file is no reason to leave the other files alone.
-fn harden_safely(source: &str, plan: &Plan<'_>) -> Result<Outcome, Vec<Problem>> {
-    let work = || harden::engine::harden(source, plan, library::facts());
+fn harden_safely(
+    source: &str,
+    plan: &Plan<'_>,
+    facts: &ImageFacts,
+) -> Result<Outcome, Vec<Problem>> {
+    let work = || harden::engine::harden(source, plan, facts);
     internal::catch(work).map_err(|message| vec![Problem::new(message)])
 }
 
