@@ -19,6 +19,7 @@ pub use stage::{Base, Stage};
 pub use state::{Shell, State};
 
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use crate::syntax::{Dockerfile, Instruction, Keyword};
 
@@ -78,6 +79,34 @@ impl<'a> Model<'a> {
         }
         model.posix = posix;
         Ok(model)
+    }
+
+    /// What an earlier version of the file has read of its commands serves this one, where they are the same.
+    pub fn take_over(&mut self, earlier: &Model<'_>) {
+        let mut read: HashMap<&str, usize> = HashMap::new();
+        for (index, instruction) in earlier.file.instructions.iter().enumerate() {
+            let cell = earlier.bodies.get(index);
+            if cell.is_some_and(|cell| matches!(cell.get(), Some(Body::Script(_)))) {
+                read.insert(instruction.span.slice(earlier.file.source), index);
+            }
+        }
+        for (index, instruction) in self.file.instructions.iter().enumerate() {
+            let span = instruction.span;
+            let same = read.get(span.slice(self.file.source)).copied();
+            let (Some(old), Some(cell)) = (same, self.bodies.get(index)) else {
+                continue;
+            };
+            let is_read_alike = self.posix.get(index) == earlier.posix.get(old)
+                && self.file.escape == earlier.file.escape;
+            if is_read_alike
+                && let (Some(before), Body::Script(script)) =
+                    (earlier.instruction(old), earlier.body(old))
+            {
+                let moved = script.moved(before.span.start, span.start);
+                // An empty cell, so this cannot fail.
+                let _ = cell.set(Body::Script(moved));
+            }
+        }
     }
 
     /// The stage that the image is made of.

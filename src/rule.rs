@@ -4,6 +4,7 @@ pub mod composed;
 pub mod downloads;
 pub mod lines;
 pub mod modes;
+pub mod packages;
 pub mod repeated;
 pub mod runs;
 pub mod secrets;

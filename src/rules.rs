@@ -2,16 +2,26 @@
 
 mod add_instead_of_copy;
 mod add_url_without_checksum;
+mod apk_cache_left;
+mod apt_for_scripts;
+mod build_tools_shipped;
 mod cd_without_effect;
 mod floating_tag;
 mod insecure_download;
 mod large_uid_log;
 mod legacy_env_format;
 mod maintainer_instruction;
+mod missing_assume_yes;
 mod mixed_keyword_case;
+mod needless_package;
+mod node_cache_left;
+mod package_cache_left;
+mod package_lists_left;
+mod pip_cache_left;
 mod pipe_to_shell;
 mod pipe_without_pipefail;
 mod plain_http_download;
+mod recommended_packages_installed;
 mod redundant_target_platform;
 mod relative_workdir;
 mod repeated_cmd;
@@ -19,9 +29,12 @@ mod repeated_entrypoint;
 mod repeated_healthcheck;
 mod secret_in_arg;
 mod secret_in_env;
+mod setuid_files;
 mod shell_form_command;
 mod stage_name_case;
 mod sudo_as_root;
+mod system_upgrade;
+mod update_alone;
 mod world_writable_mode;
 
 use crate::rule::Rule;
@@ -30,16 +43,26 @@ use crate::rule::Rule;
 pub const ALL: &[&Rule] = &[
     &add_instead_of_copy::RULE,
     &add_url_without_checksum::RULE,
+    &apk_cache_left::RULE,
+    &apt_for_scripts::RULE,
+    &build_tools_shipped::RULE,
     &cd_without_effect::RULE,
     &floating_tag::RULE,
     &insecure_download::RULE,
     &large_uid_log::RULE,
     &legacy_env_format::RULE,
     &maintainer_instruction::RULE,
+    &missing_assume_yes::RULE,
     &mixed_keyword_case::RULE,
+    &needless_package::RULE,
+    &node_cache_left::RULE,
+    &package_cache_left::RULE,
+    &package_lists_left::RULE,
+    &pip_cache_left::RULE,
     &pipe_to_shell::RULE,
     &pipe_without_pipefail::RULE,
     &plain_http_download::RULE,
+    &recommended_packages_installed::RULE,
     &redundant_target_platform::RULE,
     &relative_workdir::RULE,
     &repeated_cmd::RULE,
@@ -47,9 +70,12 @@ pub const ALL: &[&Rule] = &[
     &repeated_healthcheck::RULE,
     &secret_in_arg::RULE,
     &secret_in_env::RULE,
+    &setuid_files::RULE,
     &shell_form_command::RULE,
     &stage_name_case::RULE,
     &sudo_as_root::RULE,
+    &system_upgrade::RULE,
+    &update_alone::RULE,
     &world_writable_mode::RULE,
 ];
 

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::model::{Base, Body, ImageFacts, Model};
 use crate::syntax::{Arguments, Dockerfile, Instruction, Keyword};
-use crate::text::{EditSet, NewlineStyle, Span};
+use crate::text::{Edit, EditSet, NewlineStyle, Span};
 
 type Checked = Result<(), String>;
 
@@ -28,7 +28,8 @@ pub(super) fn check<'a>(
     layout(before.file.source, after.source)?;
     comments(before.file, after)?;
     untouched(before.file, after, edits)?;
-    let after = Model::new(after, facts, target)?;
+    let mut after = Model::new(after, facts, target)?;
+    after.take_over(before);
     references(before, &after)?;
     shell(before, &after)?;
     root(before, &after, edits)?;
@@ -80,11 +81,15 @@ fn untouched(before: &Dockerfile<'_>, after: &Dockerfile<'_>, edits: &EditSet) -
         .iter()
         .map(|one| (one.span.start, one))
         .collect();
-    let edited: Vec<Span> = edits.iter().map(|edit| edit.span).collect();
+    let edited: Vec<&Edit> = edits.iter().collect();
     let touched = |span: Span| {
-        let near = edited.partition_point(|edit| edit.end <= span.start);
-        let inside =
-            |edit: &Span| edit.start < span.end && !(edit.is_empty() && edit.start <= span.start);
+        let near = edited.partition_point(|edit| edit.span.end <= span.start);
+        let inside = |edit: &&Edit| {
+            let is_inserted = edit.span.is_empty();
+            let goes_on =
+                is_inserted && edit.span.start == span.end && !edit.text.starts_with(['\r', '\n']);
+            goes_on || edit.span.start < span.end && !(is_inserted && edit.span.start <= span.start)
+        };
         edited.get(near).is_some_and(inside)
     };
     let mut kept = HashSet::new();

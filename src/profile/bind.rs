@@ -206,8 +206,9 @@ fn plan_after(
 ) -> Result<Vec<Step>, Vec<Reason>> {
     let text = swap.apply(model.file.source);
     let file = syntax::parse(&text);
-    let after =
+    let mut after =
         Model::new(&file, model.facts, None).map_err(|message| vec![Reason::new(message)])?;
+    after.take_over(model);
     let Some(shipped_after) = after.stages.get(shipped.index) else {
         return Err(vec![Reason::new("the swap would lose a stage")]);
     };

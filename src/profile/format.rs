@@ -133,6 +133,8 @@ pub enum Verb {
         group: String,
         /// Also given to a user.
         owner: Option<String>,
+        /// The image is to run as any user of the group, so what the file gives to a user of its own is the group's too.
+        any_user: bool,
     },
     /// The image runs as a numeric user.
     User {
@@ -141,7 +143,11 @@ pub enum Verb {
         /// or the one that the image has for applications.
         prefer_image: bool,
     },
-    Env(BTreeMap<String, String>),
+    Env {
+        values: BTreeMap<String, String>,
+        /// A value that the file or the base image sets already stays.
+        unless_set: bool,
+    },
     /// The application opens other ports.
     Listen {
         kind: ListenKind,
@@ -158,7 +164,7 @@ impl Verb {
         match self {
             Self::Own { .. } => "own",
             Self::User { .. } => "user",
-            Self::Env(_) => "env",
+            Self::Env { .. } => "env",
             Self::Listen { .. } => "listen",
             Self::Expose(_) => "expose",
             Self::Cmd(_) => "cmd",
@@ -200,11 +206,15 @@ struct RawStep {
     own: Option<Owned>,
     group: Option<String>,
     owner: Option<String>,
+    #[serde(default)]
+    any_user: bool,
     user: Option<String>,
     at: Option<At>,
     prefer: Option<Prefer>,
     #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
     env: BTreeMap<String, String>,
+    #[serde(default)]
+    unless_set: bool,
     listen: Option<ListenKind>,
     #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
     ports: BTreeMap<u16, u16>,
@@ -257,9 +267,10 @@ impl TryFrom<RawStep> for Step {
                 what,
                 group,
                 owner: raw.owner.clone(),
+                any_user: raw.any_user,
             });
-        } else if raw.group.is_some() || raw.owner.is_some() {
-            return Err("`group` and `owner` go with `own: app-files`".to_string());
+        } else if raw.group.is_some() || raw.owner.is_some() || raw.any_user {
+            return Err("`group`, `owner` and `any_user` go with `own`".to_string());
         }
         if let Some(user) = &raw.user {
             user.split(':').try_for_each(|part| numeric("user", part))?;
@@ -278,7 +289,13 @@ impl TryFrom<RawStep> for Step {
             None if raw.ports.is_empty() => {}
             None => return Err("`ports` goes with `listen`".to_string()),
         }
-        verbs.extend((!raw.env.is_empty()).then_some(Verb::Env(raw.env)));
+        if raw.unless_set && raw.env.is_empty() {
+            return Err("`unless_set` goes with `env`".to_string());
+        }
+        verbs.extend((!raw.env.is_empty()).then_some(Verb::Env {
+            values: raw.env,
+            unless_set: raw.unless_set,
+        }));
         verbs.extend(raw.expose.map(Verb::Expose));
         verbs.extend(raw.cmd.map(Verb::Cmd));
         verbs.extend(raw.entrypoint.map(Verb::Entrypoint));

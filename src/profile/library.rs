@@ -12,8 +12,11 @@ use crate::text::LineIndex;
 pub const DEFAULT: &str = "baseline";
 
 /// Name and text of the built-in profiles, in the order in which they are listed.
-pub const BUILT_IN: [(&str, &str); 4] = [
+pub const BUILT_IN: [(&str, &str); 7] = [
     ("baseline", include_str!("../../profiles/baseline.yaml")),
+    ("non-root", include_str!("../../profiles/non-root.yaml")),
+    ("openshift", include_str!("../../profiles/openshift.yaml")),
+    ("restricted", include_str!("../../profiles/restricted.yaml")),
     ("dotnet-ubi", include_str!("../../profiles/dotnet-ubi.yaml")),
     (
         "dotnet-ubi-sdk",

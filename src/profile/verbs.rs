@@ -4,6 +4,7 @@
 mod environment;
 mod expose;
 mod files;
+mod given;
 mod listen;
 mod own;
 mod programs;
@@ -12,7 +13,7 @@ mod start;
 mod start_options;
 mod user;
 
-use super::format::{Expose, Profile, Step as Written, Verb};
+use super::format::{Expose, Owned, Profile, Step as Written, Verb};
 use super::holes;
 use crate::fix::{Reason, Step};
 use crate::model::{Base, Fact, Facts, Model, Stage, State};
@@ -121,6 +122,13 @@ pub(super) fn plan(
         .any(|written| matches!(written.verb, Verb::User { .. }))
     {
         reasons.extend(refusals::reasons(target));
+        let opens_files = |written: &Written| {
+            let what = Owned::AppFiles;
+            matches!(written.verb, Verb::Own { what: owned, .. } if owned == what)
+        };
+        if !profile.steps.iter().any(opens_files) {
+            reasons.extend(refusals::unreadable_copies(target));
+        }
     }
     let runs_as = runs_as(target, profile);
     for written in &profile.steps {
@@ -132,16 +140,26 @@ pub(super) fn plan(
             continue;
         }
         let planned = match &written.verb {
-            Verb::Own { what, group, owner } => own::plan(
-                target,
-                written,
-                *what,
+            Verb::Own {
+                what,
                 group,
-                owner.as_deref(),
-                runs_as.as_deref(),
-            ),
+                owner,
+                any_user,
+            } => {
+                let own = own::Own {
+                    what: *what,
+                    group,
+                    owner: owner
+                        .as_deref()
+                        .or(runs_as.as_deref().filter(|_| *what == Owned::Writable)),
+                    any_user: *any_user,
+                };
+                own.plan(target, written)
+            }
             Verb::User { uid, prefer_image } => user::plan(target, written, uid, *prefer_image),
-            Verb::Env(values) => environment::env(target, written, values),
+            Verb::Env { values, unless_set } => {
+                environment::env(target, written, values, *unless_set)
+            }
             Verb::Label(values) => environment::label(target, written, values),
             Verb::Listen { kind, ports } => listen::plan(target, written, *kind, ports),
             Verb::Expose(expose) => expose::plan(target, written, expose),

@@ -36,6 +36,7 @@ mod expansion;
 mod flatten;
 mod grammar;
 mod lower;
+mod shift;
 mod simple;
 mod source;
 mod tree;
@@ -49,6 +50,8 @@ mod tests_context;
 mod tests_corpus;
 #[cfg(test)]
 mod tests_edit;
+#[cfg(test)]
+mod tests_neighbours;
 #[cfg(test)]
 mod tests_properties;
 

@@ -3,6 +3,6 @@
 FROM node:20
 WORKDIR /app
 COPY . .
-RUN npm ci
+RUN npm ci && npm cache clean --force
 USER 1000
 CMD ["node", "server.js"]

@@ -4,5 +4,5 @@ FROM node:20
 WORKDIR /app
 CMD ["node", "server.js"]
 COPY . .
-RUN npm ci && apt-get update && apt-get install -y curl
+RUN npm ci && apt-get update && apt-get install -y --no-install-recommends curl ca-certificates && npm cache clean --force && rm -rf /var/lib/apt/lists/*
 USER 1000

@@ -5,7 +5,7 @@ WORKDIR /app
 COPY package*.json ./
 
 FROM base AS prod
-RUN npm ci --omit=dev
+RUN npm ci --omit=dev && npm cache clean --force
 COPY . .
 USER 1000
 CMD ["npm", "start"]

@@ -6,7 +6,7 @@ USER shop
 WORKDIR /srv
 COPY . .
 USER root
-RUN apt-get update && apt-get install -y tini
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 USER 1001
 ENTRYPOINT ["tini", "--"]
 CMD ["/srv/run"]

@@ -10,8 +10,6 @@ USER 0
 RUN useradd -u 5678 shop && mkdir /data && chown shop /data
 WORKDIR /app
 COPY --from=build /out .
-USER 5678
-USER 0
 RUN fix-permissions /app
 USER 5678
 ENTRYPOINT ["dotnet", "Shop.dll"]

@@ -3,7 +3,7 @@ ARG BASE=python:3.11-slim
 ARG DISTRO
 FROM ${REGISTRY}/library/${BASE} AS base
 ARG BASE
-RUN pip install flask
+RUN pip install --no-cache-dir flask
 FROM base AS runtime
 COPY app.py /app/app.py
 USER 1001

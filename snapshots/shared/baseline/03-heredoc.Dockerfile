@@ -2,7 +2,8 @@
 FROM debian:12
 RUN <<EOF
 apt-get update
-apt-get install -y curl ca-certificates
+apt-get install -y --no-install-recommends curl ca-certificates
+rm -rf /var/lib/apt/lists/*
 USER=bob
 echo "FROM here"
 EOF

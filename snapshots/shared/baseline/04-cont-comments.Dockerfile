@@ -1,13 +1,14 @@
 FROM ubuntu:22.04
 RUN apt-get update && \
     # install build tools \
-    apt-get install -y \
+    apt-get install -y --no-install-recommends \
 # column-zero comment
-      gcc \
+      gcc libc6-dev \
 
       make \
     # trailing comment
-      curl
+      curl ca-certificates && \
+    rm -rf /var/lib/apt/lists/*
 COPY . /app
 USER 1001
 CMD ["/app/run"]

@@ -1,8 +1,9 @@
 FROM python:3.11
 WORKDIR /app
 COPY requirements.txt .
-RUN pip install -r requirements.txt && \
-    apt-get update && apt-get install -y git
+RUN pip install --no-cache-dir -r requirements.txt && \
+    apt-get update && apt-get install -y --no-install-recommends git ca-certificates && \
+    rm -rf /var/lib/apt/lists/*
 COPY . .
 USER 1001
 EXPOSE 8000

@@ -5,7 +5,7 @@ ENV B=$A/x
 ENV A=2
 RUN cd /opt && mkdir data
 RUN cd /tmp && wget -O x.tar.gz https://example.com/x.tar.gz && tar xf x.tar.gz
-RUN pip install -r <(echo flask)
+RUN pip install --no-cache-dir -r <(echo flask)
 RUN chmod 777 /opt/data
 WORKDIR /app
 COPY . .

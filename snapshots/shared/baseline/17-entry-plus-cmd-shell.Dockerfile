@@ -1,5 +1,5 @@
 FROM alpine
-RUN apk add bash
+RUN apk add --no-cache bash
 USER 1001
 ENTRYPOINT /entry.sh "$@"
 CMD exec top -b

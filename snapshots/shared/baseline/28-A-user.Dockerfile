@@ -5,6 +5,6 @@ WORKDIR /srv
 COPY --chown=app . .
 USER root
 USER 1001
-RUN apt-get update && apt-get install -y tini
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 ENTRYPOINT ["tini", "--"]
 CMD ["/srv/run"]

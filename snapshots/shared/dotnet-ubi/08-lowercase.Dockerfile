@@ -1,5 +1,5 @@
 from alpine:3.19 as Builder
-run apk add gcc musl-dev
+run apk add --no-cache gcc musl-dev
 copy main.c .
 run gcc -o /hello main.c
 

@@ -330,33 +330,12 @@ fn head_has_comment(run: &Run<'_>, head: Span) -> bool {
         .any(|line| line.trim_start().starts_with('#'))
 }
 
-/// Takes a word out together with what stands between it and the word before. Done so, any words of a command can go in one
-/// set of edits: their spans touch and never overlap, and no line continuation is left at the end.
 fn take_out(run: &Run<'_>, site: &Site<'_>, index: usize) -> Result<Edit, Reason> {
-    let words = &site.command.words;
-    let place = index
-        .checked_sub(1)
-        .and_then(|before| Some((words.get(before)?, words.get(index)?)));
-    let Some((before, word)) = place else {
-        return Err(Reason::at(site.command.span, "there is no such word"));
+    let held = |refusal: edit::Refusal| {
+        let span = site.command.words.get(index).map(|word| word.span);
+        let text = format!("this word cannot be taken out of its command: {refusal}");
+        Reason::at(span.unwrap_or(site.command.span), text)
     };
-    let span = Span::new(before.span.end, word.span.end);
-    let gap = Span::new(before.span.end, word.span.start);
-    let has_redirect = site
-        .command
-        .redirects
-        .iter()
-        .any(|one| gap.contains(one.span));
-    let has_comment = gap
-        .slice(run.source)
-        .lines()
-        .skip(1)
-        .any(|line| line.trim_start().starts_with('#'));
-    if has_redirect || has_comment || site.is_in_substitution() {
-        return Err(Reason::at(
-            word.span,
-            "this word cannot be taken out of its command",
-        ));
-    }
+    let span = edit::take_out(run.source, site, index).map_err(held)?;
     Ok(Edit::delete(span))
 }

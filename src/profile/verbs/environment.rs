@@ -13,8 +13,16 @@ pub(super) fn env(
     target: &Target<'_, '_, '_>,
     written: &Written,
     values: &BTreeMap<String, String>,
+    unless_set: bool,
 ) -> Planned {
-    pairs(target, written, values, Keyword::Env)
+    let is_set = |name: &String| {
+        let in_image = target.facts.env.as_ref();
+        in_image.is_some_and(|env| env.contains_key(name))
+            || !set(target, Keyword::Env, name).is_empty()
+    };
+    let mut values = values.clone();
+    values.retain(|name, _| !(unless_set && is_set(name)));
+    pairs(target, written, &values, Keyword::Env)
 }
 
 pub(super) fn label(
@@ -23,6 +31,24 @@ pub(super) fn label(
     values: &BTreeMap<String, String>,
 ) -> Planned {
     pairs(target, written, values, Keyword::Label)
+}
+
+/// Where the lineage sets a variable or label, in order.
+fn set<'b>(
+    target: &Target<'_, '_, 'b>,
+    keyword: Keyword,
+    name: &str,
+) -> Vec<(&'b Instruction<'b>, &'b Pair<'b>)> {
+    let instructions = target.model.instructions_of_all(&target.lineage);
+    let pairs = instructions
+        .filter(|(_, instruction)| instruction.keyword == keyword)
+        .flat_map(|(_, instruction)| {
+            instruction
+                .pairs()
+                .iter()
+                .map(move |pair| (instruction, pair))
+        });
+    pairs.filter(|(_, pair)| pair.name.text == *name).collect()
 }
 
 fn pairs(
@@ -35,19 +61,7 @@ fn pairs(
     let mut names = Vec::new();
     for (name, value) in values {
         let value = quoted(&holes::replace(value, &target.holes));
-        let set: Vec<(&Instruction<'_>, &Pair<'_>)> = target
-            .model
-            .instructions_of_all(&target.lineage)
-            .filter(|(_, instruction)| instruction.keyword == keyword)
-            .flat_map(|(_, instruction)| {
-                instruction
-                    .pairs()
-                    .iter()
-                    .map(move |pair| (instruction, pair))
-            })
-            .filter(|(_, pair)| pair.name.text == *name)
-            .collect();
-        match set.last() {
+        match set(target, keyword, name).last() {
             None => {
                 let line = format!("{} {name}={value}", keyword.as_str());
                 edits.push(target.new_lines(written, vec![line]));

@@ -238,7 +238,7 @@ pub(super) fn is_inside(path: &str, folder: &str) -> bool {
             .is_some_and(|rest| rest.starts_with('/'))
 }
 
-fn is_system(path: &str) -> bool {
+pub(super) fn is_system(path: &str) -> bool {
     SYSTEM.contains(&path) || SYSTEM_TREES.iter().any(|tree| path.starts_with(tree))
 }
 

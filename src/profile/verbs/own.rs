@@ -1,81 +1,108 @@
 //! `own: app-files`: the files of the application belong to a group that may do what their owner may, so that the image
 //! runs under any UID of that group.
 
-use super::{Planned, Target, files, step};
+use super::{Planned, Target, files, given, step};
 use crate::fix::Reason;
 use crate::model::State;
 use crate::profile::format::{Owned, Step as Written};
 use crate::rule::lines;
 use crate::syntax::Keyword;
 
-/// A lineage that ends as a non-root user as it is has settled what it may write; it is left alone, but for the files of
-/// the application under a new base image, which may run it under another user.
-pub(super) fn plan(
-    target: &Target<'_, '_, '_>,
-    written: &Written,
-    what: Owned,
-    group: &str,
-    owner: Option<&str>,
-    runs_as: Option<&str>,
-) -> Planned {
-    let was_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
-    let is_moved_code = what == Owned::AppFiles && target.is_swapped();
-    if !was_root && !is_moved_code {
-        return Ok(None);
-    }
-    let mut places = match what {
-        Owned::AppFiles => files::of_application(target.model, &target.lineage)?,
-        Owned::Writable => files::writable(target.model, &target.lineage),
-    };
-    if let (Owned::AppFiles, Some(home)) = (what, &target.facts.home) {
-        for place in &mut places {
-            if files::is_inside(place, home) {
-                place.clone_from(home);
+/// What the step says.
+pub(super) struct Own<'w> {
+    pub what: Owned,
+    pub group: &'w str,
+    pub owner: Option<&'w str>,
+    pub any_user: bool,
+}
+
+impl Own<'_> {
+    /// A lineage that ends as a non-root user as it is has settled what it may write; it is left alone, but for the files
+    /// of the application under a new base image, which may run it under another user, and where any user must do.
+    pub(super) fn plan(&self, target: &Target<'_, '_, '_>, written: &Written) -> Planned {
+        let was_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
+        let is_moved_code = self.what == Owned::AppFiles && target.is_swapped();
+        if !was_root && !is_moved_code && !self.any_user {
+            return Ok(None);
+        }
+        let mut places = match self.what {
+            Owned::AppFiles => files::of_application(target.model, &target.lineage)?,
+            Owned::Writable => files::writable(target.model, &target.lineage),
+        };
+        if self.any_user && !was_root {
+            places = given::without_nested(given::to_users(target.model, &target.lineage), places);
+            let shared = given::to_group(target.model, &target.lineage);
+            places.retain(|place| !shared.iter().any(|folder| files::is_inside(place, folder)));
+        }
+        if let (Owned::AppFiles, Some(home)) = (self.what, &target.facts.home) {
+            for place in &mut places {
+                if files::is_inside(place, home) {
+                    place.clone_from(home);
+                }
             }
+            places.dedup();
         }
-        places.dedup();
+        self.change(target, written, &places)
     }
-    if places.is_empty() {
-        return Ok(None);
+
+    fn change(&self, target: &Target<'_, '_, '_>, written: &Written, places: &[String]) -> Planned {
+        if places.is_empty() {
+            return Ok(None);
+        }
+        let volume = volume_with(target, places);
+        let reasons = against(target, places, volume);
+        if !reasons.is_empty() {
+            return Err(reasons);
+        }
+        let list = places
+            .iter()
+            .map(|place| format!("`{place}`"))
+            .collect::<Vec<_>>()
+            .join(" and ");
+        let (group, owner) = (self.group, self.owner);
+        let (text, title) = match self.what {
+            Owned::AppFiles => {
+                let fix_permissions = target.facts.has_command("fix-permissions");
+                let text = command(places, group, owner, fix_permissions);
+                (text, format!("give {list} to group {group}"))
+            }
+            Owned::Writable => {
+                let text = command(places, group, owner, false);
+                let text = format!("mkdir -p {} && {text}", places.join(" "));
+                (text, format!("let the application write {list}"))
+            }
+        };
+        let run = format!("RUN {text}");
+        let edit = match volume {
+            Some(index) => {
+                let is_root_there =
+                    state_before(target, index).and_then(|state| state.is_root()) == Some(true);
+                let user = raise(target, is_root_there);
+                let all: Vec<String> = user.into_iter().chain([run]).collect();
+                lines::insert_before(target.model, index, &all)
+            }
+            None if let Some(index) = before_user(target) => {
+                lines::insert_before(target.model, index, &[run])
+            }
+            None => {
+                let is_root_here = target.end().and_then(|end| end.is_root()) == Some(true);
+                let user = raise(target, is_root_here);
+                target.new_lines(written, user.into_iter().chain([run]).collect())
+            }
+        };
+        step(written, title, vec![edit])
     }
-    let volume = volume_with(target, &places);
-    let reasons = against(target, &places, volume);
-    if !reasons.is_empty() {
-        return Err(reasons);
-    }
-    let list = places
-        .iter()
-        .map(|place| format!("`{place}`"))
-        .collect::<Vec<_>>()
-        .join(" and ");
-    let (text, title) = match what {
-        Owned::AppFiles => {
-            let fix_permissions = target.facts.has_command("fix-permissions");
-            let text = command(&places, group, owner, fix_permissions);
-            (text, format!("give {list} to group {group}"))
-        }
-        Owned::Writable => {
-            let text = command(&places, group, owner.or(runs_as), false);
-            let text = format!("mkdir -p {} && {text}", places.join(" "));
-            (text, format!("let the application write {list}"))
-        }
-    };
-    let run = format!("RUN {text}");
-    let edit = match volume {
-        Some(index) => {
-            let is_root_there =
-                state_before(target, index).and_then(|state| state.is_root()) == Some(true);
-            let user = raise(target, is_root_there);
-            let all: Vec<String> = user.into_iter().chain([run]).collect();
-            lines::insert_before(target.model, index, &all)
-        }
-        None => {
-            let is_root_here = target.end().and_then(|end| end.is_root()) == Some(true);
-            let user = raise(target, is_root_here);
-            target.new_lines(written, user.into_iter().chain([run]).collect())
-        }
-    };
-    step(written, title, vec![edit])
+}
+
+/// The USER that ends the work of root: what comes before it runs as root, and nothing behind it changes a file.
+fn before_user(target: &Target<'_, '_, '_>) -> Option<usize> {
+    let index = target.end()?.user_set_by?;
+    let is_work = |keyword| matches!(keyword, Keyword::Run | Keyword::Copy | Keyword::Add);
+    let mut later = target.model.instructions_of(target.shipped);
+    let is_last = target.shipped.body.contains(&index)
+        && !later.any(|(number, one)| number > index && is_work(one.keyword));
+    let was_root = state_before(target, index)?.is_root() == Some(true);
+    (is_last && was_root).then_some(index)
 }
 
 /// The line that makes what follows run as root, where it does not already.

@@ -5,7 +5,7 @@ use crate::fix::Reason;
 use crate::model::packages::commands_used;
 use crate::model::{Body, Fact};
 use crate::syntax::shell::Script;
-use crate::syntax::{Instruction, Keyword};
+use crate::syntax::{Instruction, Keyword, Word};
 
 /// Tools that a start script switches users with.
 const SWITCHERS: [&str; 6] = [
@@ -50,8 +50,62 @@ pub(super) fn reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
     reasons
 }
 
+/// Files that are copied for root's eyes only; as root, the application could read them.
+pub(super) fn unreadable_copies(target: &Target<'_, '_, '_>) -> Vec<Reason> {
+    if target.end_before().and_then(|end| end.is_root()) == Some(false) {
+        return Vec::new();
+    }
+    let instructions = target.model.instructions_of_all(&target.lineage);
+    instructions
+        .filter(|(_, one)| matches!(one.keyword, Keyword::Copy | Keyword::Add))
+        .filter(|(_, one)| one.flag("chown").is_none())
+        .filter_map(|(_, one)| {
+            let mode = one.flag("chmod")?.value()?;
+            let readable_by_others = 0o044;
+            let is_closed = u32::from_str_radix(mode, 8).ok()? & readable_by_others == 0;
+            let (_, sources) = one.words().split_last()?;
+            let sources: Vec<&str> = sources.iter().map(|word| word.text.as_ref()).collect();
+            let text = format!(
+                "with mode {mode}, only root can read `{}`",
+                sources.join(" ")
+            );
+            is_closed.then(|| Reason::at(one.span, text))
+        })
+        .collect()
+}
+
 fn last<'b>(target: &Target<'_, '_, 'b>, keyword: Keyword) -> Option<(usize, &'b Instruction<'b>)> {
     target.model.last_of(&target.lineage, keyword)
+}
+
+/// The script that starts the application, where the file copies it in: what it does is not in the file.
+pub(super) fn copied_script(target: &Target<'_, '_, '_>) -> Option<String> {
+    let starts = [Keyword::Entrypoint, Keyword::Cmd];
+    let mut words = starts
+        .iter()
+        .filter_map(|keyword| last(target, *keyword))
+        .flat_map(|(index, _)| match target.model.body(index) {
+            Body::Exec(words) => words.clone(),
+            Body::Script(script) => shell_words(script),
+            _ => Vec::new(),
+        });
+    let is_copied = |name: &str| {
+        target
+            .model
+            .instructions_of_all(&target.lineage)
+            .any(|(_, instruction)| {
+                let (sources, from) = (instruction.words(), instruction.flag("from"));
+                let is_it = |word: &Word<'_>| word.text.rsplit('/').next() == Some(name);
+                matches!(instruction.keyword, Keyword::Copy | Keyword::Add)
+                    && from.is_none()
+                    && sources.iter().any(is_it)
+            })
+    };
+    words.find_map(|word| {
+        let name = word.rsplit('/').next().unwrap_or(&word);
+        let is_script = name.ends_with(".sh") || (word.starts_with('/') && is_copied(name));
+        is_script.then(|| name.to_string())
+    })
 }
 
 fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {

@@ -1,6 +1,6 @@
 //! `user`: the image runs as a numeric, non-root user.
 
-use super::{Planned, Target, step};
+use super::{Planned, Target, refusals, step};
 use crate::fix::{Reason, Step};
 use crate::model::Fact;
 use crate::model::state::is_root;
@@ -15,7 +15,8 @@ pub(super) fn plan(
     uid: &str,
     prefer_image: bool,
 ) -> Planned {
-    let Some(end) = target.end() else {
+    // The users of Windows have no numbers.
+    let Some(end) = target.end().filter(|end| !end.is_windows()) else {
         return Ok(None);
     };
     let set_by = end
@@ -49,18 +50,28 @@ pub(super) fn plan(
         let Number { number, given } = wanted()?;
         let mut edits = vec![target.new_lines(written, vec![format!("USER {number}")])];
         edits.extend(given);
-        return step(written, format!("run as UID {number}"), edits);
+        let unread = refusals::copied_script(target).map(|script| {
+            format!(
+                "`{script}` was not read: what it does as root (chown, writing to /etc) fails now."
+            )
+        });
+        let why: Vec<String> = written.why.iter().cloned().chain(unread).collect();
+        let why = (!why.is_empty()).then(|| why.join(" "));
+        return Ok(Some(Step::new(format!("run as UID {number}"), why, edits)));
     }
     if is_number {
         return Ok(None);
     }
     let Some(instruction) = set_by else {
-        // The name is the base image's own, and the image knows it.
+        return of_image(target, written, user);
+    };
+    let Some(word) = instruction.text() else {
         return Ok(None);
     };
-    let Some(word) = instruction.text().filter(|word| !word.text.contains('$')) else {
-        return Ok(None);
-    };
+    if word.text.contains('$') {
+        let text = "USER takes a name from a variable, so that its number cannot stand there";
+        return Err(vec![Reason::at(instruction.span, text)]);
+    }
     if let Some(Number { number, given }) = numbers(target, &word.text) {
         let mut why = "Kubernetes' runAsNonRoot can only check a number.".to_string();
         let what = match given {
@@ -77,8 +88,11 @@ pub(super) fn plan(
         edits.extend(given);
         return Ok(Some(Step::new(what, Some(why), edits)));
     }
-    if created(target, user) || known(target, user).is_some() {
+    if target.is_swapped() && created(target, user) {
         return Ok(None);
+    }
+    if created(target, user) || known(target, user).is_some() {
+        return Err(vec![without_number(set_by, user)]);
     }
     Err(vec![Reason::at(
         instruction.span,
@@ -86,6 +100,18 @@ pub(super) fn plan(
             "nothing in this file creates user `{user}`, and the base image is not known to have it"
         ),
     )])
+}
+
+/// The image runs as a user of its own, which it names.
+fn of_image(target: &Target<'_, '_, '_>, written: &Written, user: &str) -> Planned {
+    let Some(Number { number, .. }) = number(target, user) else {
+        let text = format!("the base image runs as user `{user}`, whose UID is not known");
+        return Err(vec![Reason::new(text)]);
+    };
+    let why = "Kubernetes' runAsNonRoot can only check a number.".to_string();
+    let edit = target.new_lines(written, vec![format!("USER {number}")]);
+    let what = format!("name user `{user}` of the base image by its number");
+    Ok(Some(Step::new(what, Some(why), vec![edit])))
 }
 
 /// `uid:gid` of a user that the image has.

@@ -7,7 +7,15 @@
 //!
 //! Nothing inside a substitution is edited: its text may be quoted once more by backticks or a heredoc.
 
+mod gaps;
+mod layout;
+mod neighbours;
+
+pub use neighbours::{ErrorExit, Surroundings, after, before};
+
 use std::fmt;
+
+use gaps::Text;
 
 use super::commands::{Frame, Place, Site};
 use super::tree::{
@@ -47,6 +55,12 @@ pub enum Refusal {
     SplitWord,
     /// What stands on both sides would become one word or operator.
     Joins,
+    /// A redirect stands between the words.
+    Redirect,
+    /// The command stands in the body of a function, which runs when it is called.
+    Function,
+    /// A failure that ends the script now would go unnoticed, or it is not known whether it ends it.
+    ErrorExit,
 }
 
 impl fmt::Display for Refusal {
@@ -66,6 +80,9 @@ impl fmt::Display for Refusal {
             Self::CommandName => "the word is no argument",
             Self::SplitWord => "a line continuation stands inside the word",
             Self::Joins => "its neighbours would become one word",
+            Self::Redirect => "a redirect stands before the word",
+            Self::Function => "the command stands in a function",
+            Self::ErrorExit => "a failure of the list might go unnoticed",
         })
     }
 }
@@ -211,6 +228,32 @@ fn word_with_blanks(script: &Script, source: &str, word: &Word) -> Result<Span, 
     }
 }
 
+/// What is to be deleted so that the command at `site` loses the word `index` and what stands between it and the word
+/// before. Done so, any words of a command can go in one set of edits: their spans touch and never overlap, and no line
+/// continuation is left at the end.
+///
+/// # Errors
+///
+/// [`Refusal::CommandName`], [`Refusal::Substitution`], [`Refusal::Redirect`], [`Refusal::Comment`].
+pub fn take_out(source: &str, site: &Site<'_>, index: usize) -> Result<Span, Refusal> {
+    editable_frame(site)?;
+    let words = &site.command.words;
+    let before = index.checked_sub(1).and_then(|before| words.get(before));
+    let (Some(before), Some(word)) = (before, words.get(index)) else {
+        return Err(Refusal::CommandName);
+    };
+    let gap = Span::new(before.span.end, word.span.start);
+    let mut redirects = site.command.redirects.iter();
+    if redirects.any(|redirect| gap.contains(redirect.span)) {
+        return Err(Refusal::Redirect);
+    }
+    let mut lines = gap.slice(source).lines().skip(1);
+    if lines.any(|line| line.trim_start().starts_with('#')) {
+        return Err(Refusal::Comment);
+    }
+    Ok(Span::new(before.span.end, word.span.end))
+}
+
 /// What is to be deleted so that the command at `site` is gone and every other command still runs under the same
 /// conditions, the success of the deleted one taken for granted.
 ///
@@ -318,121 +361,4 @@ fn keeps_apart(script: &Script, source: &str, span: Span) -> Result<(), Refusal>
         return Ok(());
     }
     Err(Refusal::Joins)
-}
-
-/// The source around a place, with the gaps that the Dockerfile parser or the shell closes.
-struct Text<'a> {
-    script: &'a Script,
-    source: &'a str,
-}
-
-impl Text<'_> {
-    fn byte(&self, position: usize) -> Option<u8> {
-        self.source.as_bytes().get(position).copied()
-    }
-
-    fn blanks_before(&self, mut position: usize) -> usize {
-        while position > self.script.span.start
-            && matches!(self.byte(position - 1), Some(b' ' | b'\t'))
-            && self.removed_before(position).is_none()
-        {
-            position -= 1;
-        }
-        position
-    }
-
-    fn blanks_after(&self, mut position: usize) -> usize {
-        while position < self.script.span.end
-            && matches!(self.byte(position), Some(b' ' | b'\t'))
-            && self.removed_after(position).is_none()
-        {
-            position += 1;
-        }
-        position
-    }
-
-    fn removed_before(&self, position: usize) -> Option<Span> {
-        let removed = &self.script.removed;
-        let index = removed.partition_point(|span| span.end < position);
-        removed
-            .get(index)
-            .copied()
-            .filter(|span| span.end == position)
-    }
-
-    fn removed_after(&self, position: usize) -> Option<Span> {
-        let removed = &self.script.removed;
-        let index = removed.partition_point(|span| span.start < position);
-        removed
-            .get(index)
-            .copied()
-            .filter(|span| span.start == position)
-    }
-
-    /// The range without meaning that ends at `position`: dropped by the Dockerfile parser, or an escaped newline.
-    fn gap_before(&self, position: usize) -> Option<Span> {
-        self.removed_before(position).or_else(|| {
-            let start = position.checked_sub(2)?;
-            let gap = Span {
-                start,
-                end: position,
-            };
-            (start >= self.script.span.start && gap.slice(self.source) == "\\\n").then_some(gap)
-        })
-    }
-
-    /// As [`Self::gap_before`], for a range that begins at `position`.
-    fn gap_after(&self, position: usize) -> Option<Span> {
-        self.removed_after(position).or_else(|| {
-            let gap = Span {
-                start: position,
-                end: position + 2,
-            };
-            (gap.end <= self.script.span.end && gap.slice(self.source) == "\\\n").then_some(gap)
-        })
-    }
-
-    /// The end of the first line of a gap: comment lines that follow in the same gap stay.
-    fn line_end(&self, gap: Span) -> usize {
-        let newline = gap.slice(self.source).find('\n');
-        newline.map_or(gap.end, |newline| gap.start + newline + 1)
-    }
-
-    /// Whether the gap is a single line continuation: no comment and no empty line.
-    fn is_one_continuation(&self, gap: Span) -> bool {
-        let text = gap.slice(self.source);
-        !self.has_comment(gap) && text.matches('\n').count() == 1 && text.starts_with(['\\', '`'])
-    }
-
-    /// Whether a shell comment or a comment line of the Dockerfile lies in the span, in part or whole.
-    fn has_comment(&self, span: Span) -> bool {
-        let meets = |other: &&Span| other.start < span.end && span.start < other.end;
-        let mut removed = self.script.removed.iter().filter(meets);
-        self.script.comments.iter().any(|comment| meets(&comment))
-            || removed.any(|gap| {
-                let lines = gap.slice(self.source).lines();
-                lines
-                    .into_iter()
-                    .any(|line| line.trim_start().starts_with('#'))
-            })
-    }
-
-    /// The byte before `position` that the shell gets to see.
-    fn seen_before(&self, mut position: usize) -> Option<u8> {
-        while let Some(gap) = self.gap_before(position) {
-            position = gap.start;
-        }
-        let before = position.checked_sub(1)?;
-        self.byte(before)
-            .filter(|_| before >= self.script.span.start)
-    }
-
-    /// The byte at or behind `position` that the shell gets to see.
-    fn seen_after(&self, mut position: usize) -> Option<u8> {
-        while let Some(gap) = self.gap_after(position) {
-            position = gap.end;
-        }
-        self.byte(position)
-            .filter(|_| position < self.script.span.end)
-    }
 }

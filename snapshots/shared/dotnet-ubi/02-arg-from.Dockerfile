@@ -1,0 +1,9 @@
+ARG REGISTRY=docker.io
+ARG BASE=python:3.11-slim
+ARG DISTRO
+FROM ${REGISTRY}/library/${BASE} AS base
+ARG BASE
+RUN pip install --no-cache-dir flask
+FROM base AS runtime
+COPY app.py /app/app.py
+CMD python /app/app.py --port ${PORT:-8000}

@@ -1,0 +1,9 @@
+FROM debian:12-slim
+RUN useradd -r app
+USER app
+WORKDIR /srv
+COPY . .
+USER root
+RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
+ENTRYPOINT ["tini", "--"]
+CMD ["/srv/run"]

@@ -1,0 +1,188 @@
+use crate::fix::{Fix, Reason, Step};
+use crate::model::Model;
+use crate::model::package_facts::Package as Facts;
+use crate::model::packages::{Action, Package, PackageCommand, cleanups};
+use crate::rule::packages::{self, PackageRun, needed};
+use crate::rule::{Finding, Rule, Severity, Verdict, lines};
+use crate::syntax::shell::edit;
+use crate::text::{Edit, Span};
+
+pub const RULE: Rule = Rule {
+    id: "needless-package",
+    summary: "a package in the shipped image that only a person would use",
+    severity: Severity::Low,
+    since: "0.1.0",
+    page: include_str!("needless_package.md"),
+    aliases: &["cis:4.3"],
+    check,
+};
+
+/// What packages are for that a person needs and an application does not.
+const PURPOSES: &[&str] = &["editor", "debugger", "network-tool"];
+
+/// Packages of other purposes of which the same holds.
+const NAMES: &[&str] = &["man-db", "man", "manpages"];
+
+fn check(model: &Model<'_>) -> Vec<Finding> {
+    let lineage = model.lineage();
+    let words = &["apt", "apk", "yum", "dnf"];
+    let runs = packages::package_runs(model, words);
+    let shipped = runs
+        .iter()
+        .filter(|run| lineage.iter().any(|stage| stage.index == run.stage.index));
+    let mut findings = Vec::new();
+    if runs.is_empty() {
+        return findings;
+    }
+    let used = needed::Words::of(model, &lineage);
+    for run in shipped {
+        for command in run
+            .commands
+            .iter()
+            .filter(|one| needed::installs_system(one))
+        {
+            findings.extend(of_command(model, &used, run, command));
+        }
+    }
+    findings
+}
+
+fn is_listed(facts: &Facts) -> bool {
+    PURPOSES.contains(&facts.purpose) || NAMES.contains(&facts.name)
+}
+
+/// One finding for all that can go from a command, and one for each package that is held.
+fn of_command(
+    model: &Model<'_>,
+    used: &needed::Words<'_>,
+    run: &PackageRun<'_>,
+    command: &PackageCommand<'_>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut going: Vec<(&Package, &Facts)> = Vec::new();
+    for package in &command.packages {
+        let name = package.name.as_deref().unwrap_or_default();
+        let Some(facts) = needed::facts(command.manager, name).filter(|facts| is_listed(facts))
+        else {
+            continue;
+        };
+        match objection(used, run, package, facts) {
+            None => going.push((package, facts)),
+            Some(reason) => {
+                findings.push(Finding::of(
+                    &RULE,
+                    package.span,
+                    message(facts),
+                    Verdict::held(reason),
+                ));
+            }
+        }
+    }
+    if let Some((first, facts)) = going.first() {
+        let verdict = removal(model, run, command, &going);
+        findings.push(Finding::of(&RULE, first.span, message(facts), verdict));
+    }
+    findings
+}
+
+fn message(facts: &Facts) -> String {
+    let article = if facts.purpose.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    let purpose = facts.purpose.replace('-', " ");
+    format!(
+        "`{}` is {article} {purpose}, which only a person would use",
+        facts.name
+    )
+}
+
+/// Who uses a package, or may.
+fn objection(
+    used: &needed::Words<'_>,
+    run: &PackageRun<'_>,
+    package: &Package,
+    facts: &Facts,
+) -> Option<Reason> {
+    let mut words: Vec<&str> = facts.commands.to_vec();
+    words.extend(package.name.as_deref());
+    words.push(facts.name);
+    if let Some(span) = used.mention(&words, package.span) {
+        return Some(Reason::at(span, "this uses it"));
+    }
+    if facts.purpose == "editor" || NAMES.contains(&facts.name) {
+        return None;
+    }
+    let unknown: Option<Span> = used.unknown_from(run.run.index);
+    unknown.map(|span| Reason::at(span, "what this runs is not in the file, and may use it"))
+}
+
+fn removal(
+    model: &Model<'_>,
+    run: &PackageRun<'_>,
+    command: &PackageCommand<'_>,
+    going: &[(&Package, &Facts)],
+) -> Verdict {
+    let edits = if going.len() == command.packages.len() {
+        whole_command(model, run, command).map(|edit| vec![edit])
+    } else {
+        let spans = going
+            .iter()
+            .map(|(package, _)| edit::take_out(model.file.source, &command.site, package.index));
+        let spans: Result<Vec<Span>, _> = spans.collect();
+        let edits = spans.map(|spans| spans.into_iter().map(Edit::delete).collect());
+        edits.map_err(|refusal| packages::refused(command.span(), refusal))
+    };
+    let names: Vec<&str> = going
+        .iter()
+        .map(|(package, _)| package.name.as_deref().unwrap_or_default())
+        .collect();
+    let title = format!("do not install `{}`", names.join("`, `"));
+    let why = "Nothing in the file uses it. Whoever works in a running container can use a debug image instead.";
+    let fix = edits.and_then(|edits| {
+        let step = Step::new(title.clone(), None, edits);
+        Fix::review(title.clone(), why, vec![step])
+            .map_err(|overlap| Reason::at(overlap.second, overlap.to_string()))
+    });
+    match fix {
+        Ok(fix) => Verdict::Fix(fix),
+        Err(reason) => Verdict::held(reason),
+    }
+}
+
+/// The command goes, and the whole RUN where the rest of it only serves the command.
+fn whole_command(
+    model: &Model<'_>,
+    run: &PackageRun<'_>,
+    command: &PackageCommand<'_>,
+) -> Result<Edit, Reason> {
+    let script = run.run.script;
+    if only_serves(run, command) {
+        let lost = "a comment inside it would be lost";
+        return lines::remove(model, run.run.index).ok_or_else(|| Reason::at(command.span(), lost));
+    }
+    let span = edit::delete_command(script, model.file.source, &command.site);
+    let span = span.map_err(|refusal| {
+        let text = format!(
+            "nothing would be left to install, and the command cannot be taken out: {refusal}"
+        );
+        Reason::at(command.span(), text)
+    })?;
+    Ok(Edit::delete(span))
+}
+
+/// Whether a RUN besides the command only fetches lists and empties caches.
+fn only_serves(run: &PackageRun<'_>, command: &PackageCommand<'_>) -> bool {
+    let mut serving: Vec<Span> = run
+        .doing(&[Action::Update, Action::Clean])
+        .map(PackageCommand::span)
+        .collect();
+    serving.push(command.span());
+    let all = cleanups(run.run.script);
+    serving.extend(all.iter().map(|one| one.site.command.span));
+    let sites = run.run.script.commands();
+    sites
+        .iter()
+        .all(|site| serving.contains(&site.command.span))
+}

@@ -1,0 +1,206 @@
+use std::collections::HashSet;
+
+use crate::fix::Reason;
+use crate::model::packages::{Action, PackageCommand, PackageManager};
+use crate::model::{Base, Fact, Model, Stage};
+use crate::rule::packages::{self, PackageRun, insert_word, last_leading_option};
+use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::syntax::shell::edit;
+use crate::text::Edit;
+
+pub const RULE: Rule = Rule {
+    id: "recommended-packages-installed",
+    summary: "apt-get installs packages that nobody asked for",
+    severity: Severity::Low,
+    since: "0.1.0",
+    page: include_str!("recommended_packages_installed.md"),
+    aliases: &["cis:4.3", "hadolint:DL3015", "kics:7384dfb2", "trivy:DS029"],
+    check,
+};
+
+const OPTION: &str = "--no-install-recommends";
+
+/// Packages that are of little use without one that they only recommend (Debian 12's package index), which then is named.
+const NAMED: &[(&str, &str)] = &[
+    // All that is fetched over https; libcurl recommends it.
+    ("curl", "ca-certificates"),
+    ("wget", "ca-certificates"),
+    ("git", "ca-certificates"),
+    ("docker.io", "ca-certificates"),
+    ("gcc", "libc6-dev"),
+    ("autoconf", "automake"),
+    ("protobuf-compiler", "libprotobuf-dev"),
+];
+
+/// Packages whose recommendations decide what they can do, by the beginning of their names; and what makes up for them.
+const HELD: &[(&str, &[&str])] = &[
+    ("python3-pip", &["build-essential", "gcc", "g++"]),
+    ("python-pip", &["build-essential", "gcc", "g++"]),
+    ("cmake", &["build-essential", "make", "ninja-build"]),
+    ("golang", &["build-essential", "gcc"]),
+    ("cpanminus", &["build-essential", "make"]),
+    ("r-base", &["r-recommended", "r-base-dev"]),
+    ("flex", &["libfl-dev"]),
+    ("libtool", &["libltdl-dev"]),
+    ("openjfx", &[]),
+    ("texlive", &[]),
+    ("libreoffice", &[]),
+    ("mysql-server", &[]),
+    ("mariadb-server", &[]),
+    ("lxc", &[]),
+    ("task-", &[]),
+    ("ubuntu-desktop", &[]),
+    ("xfce4", &[]),
+    ("lxde", &[]),
+    ("lxqt", &[]),
+    ("mate-desktop", &[]),
+    ("gnome", &[]),
+    ("kde-", &[]),
+];
+
+fn check(model: &Model<'_>) -> Vec<Finding> {
+    if model.file.source.contains("Install-Recommends") {
+        // apt's configuration says what is wanted.
+        return Vec::new();
+    }
+    let runs = packages::package_runs(model, &["apt"]);
+    let mut findings = Vec::new();
+    // By stage: what it installs, and what the fixes of this pass name. Earlier RUNs come first.
+    let mut installed: Vec<HashSet<String>> = vec![HashSet::new(); model.stages.len()];
+    for run in &runs {
+        let commands = run.doing(&[Action::Install]);
+        let debian = commands.filter(|one| one.manager.is_debian());
+        let packages = debian.flat_map(|one| &one.packages);
+        if let Some(set) = installed.get_mut(run.stage.index) {
+            set.extend(packages.filter_map(|package| package.name.clone()));
+        }
+    }
+    for run in &runs {
+        for command in run.doing(&[Action::Install]).filter(|one| is_asked(one)) {
+            findings.push(finding(model, run, command, &mut installed));
+        }
+    }
+    findings
+}
+
+fn is_asked(command: &PackageCommand<'_>) -> bool {
+    matches!(
+        command.manager,
+        PackageManager::AptGet | PackageManager::Apt
+    ) && !command.has_option(&[OPTION, "--install-recommends", "--download-only", "-d"])
+}
+
+fn finding(
+    model: &Model<'_>,
+    run: &PackageRun<'_>,
+    command: &PackageCommand<'_>,
+    installed: &mut [HashSet<String>],
+) -> Finding {
+    let lineage = model.lineage_of(run.stage);
+    let is_installed = |name: &str| {
+        let mut sets = lineage
+            .iter()
+            .filter_map(|stage| installed.get(stage.index));
+        sets.any(|set| set.contains(name))
+    };
+    let message = "packages that are only recommended are installed too";
+    let verdict = match edits(model, run, command, &is_installed) {
+        Err(reason) => Verdict::held(reason),
+        Ok((edits, named)) => {
+            if let Some(set) = installed.get_mut(run.stage.index) {
+                set.extend(named.iter().map(|name| (*name).to_string()));
+            }
+            let title = if named.is_empty() {
+                "leave out packages that are only recommended".to_string()
+            } else {
+                let list = named.join("`, `");
+                format!("leave out packages that are only recommended, but for `{list}`")
+            };
+            let why = "If the build or the application misses a program or library now, add its package by name.";
+            Verdict::review(&title, why, edits)
+        }
+    };
+    Finding::of(&RULE, command.span(), message, verdict)
+}
+
+/// The edits, and the packages that they name.
+fn edits(
+    model: &Model<'_>,
+    run: &PackageRun<'_>,
+    command: &PackageCommand<'_>,
+    is_installed: &dyn Fn(&str) -> bool,
+) -> Result<(Vec<Edit>, Vec<&'static str>), Reason> {
+    let mut named: Vec<&'static str> = Vec::new();
+    let mut edits = Vec::new();
+    for package in &command.packages {
+        let Some(name) = package.name.as_deref() else {
+            continue;
+        };
+        let held = HELD.iter().find(|(start, instead)| {
+            name.starts_with(start) && !instead.iter().any(|one| is_installed(one))
+        });
+        let adds_repositories = name == "software-properties-common";
+        let lacks_agent = adds_repositories && !is_installed("gpg-agent") && !is_installed("gnupg");
+        if held.is_some() || (lacks_agent && !has_gpg_agent(model, run.stage)) {
+            let text = format!("`{name}` is of little use without the packages that it recommends");
+            return Err(Reason::at(package.span, text));
+        }
+        let agent = lacks_agent.then_some("gpg-agent");
+        let needed = NAMED.iter().filter(|(own, _)| *own == name);
+        for wanted in needed.map(|(_, wanted)| *wanted).chain(agent) {
+            if !is_installed(wanted) && !named.contains(&wanted) {
+                named.push(wanted);
+                edits.push(behind(model, command, package.index, wanted)?);
+            }
+        }
+    }
+    let action = command.action_index.unwrap_or(command.name_index);
+    let last = last_leading_option(command).unwrap_or(action);
+    edits.push(insert_word(model, command, last, OPTION)?);
+    Ok((edits, named))
+}
+
+/// Whether the distribution is one that has the package `gpg-agent`: Debian 9 and Ubuntu 18.04, and later ones.
+fn has_gpg_agent(model: &Model<'_>, stage: &Stage) -> bool {
+    let lineage = model.lineage_of(stage);
+    let Some(Base::Image(Fact::Known(image, _))) = lineage.first().map(|first| &first.base) else {
+        return false;
+    };
+    let number = image.tag().map_or("", |tag| {
+        let end = tag.find(|c: char| !c.is_ascii_digit());
+        end.map_or(tag, |end| tag.get(..end).unwrap_or(tag))
+    });
+    let first_with = match image.name().rsplit('/').next() {
+        Some("ubuntu") => 18,
+        Some("debian") => 9,
+        _ => return false,
+    };
+    number
+        .parse::<u32>()
+        .is_ok_and(|number| number >= first_with)
+}
+
+/// One more package behind the word `index`, on a line of its own where that has one.
+fn behind(
+    model: &Model<'_>,
+    command: &PackageCommand<'_>,
+    index: usize,
+    name: &str,
+) -> Result<Edit, Reason> {
+    let source = model.file.source;
+    let place = edit::after_word(source, &command.site, index);
+    let place = place.map_err(|refusal| packages::refused(command.span(), refusal))?;
+    let words = &command.site.command.words;
+    let before = index.checked_sub(1).and_then(|before| words.get(before));
+    let gap = before.zip(words.get(index)).map_or("", |(before, word)| {
+        source
+            .get(before.span.end..word.span.start)
+            .unwrap_or_default()
+    });
+    let is_line_break = gap.matches('\n').count() == 1
+        && gap
+            .chars()
+            .all(|c| c.is_ascii_whitespace() || matches!(c, '\\' | '`'));
+    let gap = if is_line_break { gap } else { " " };
+    Ok(Edit::insert(place, format!("{gap}{name}")))
+}

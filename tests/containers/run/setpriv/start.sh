@@ -1,0 +1,5 @@
+#!/bin/sh
+set -e
+mkdir -p /data
+chown 33:33 /data
+exec "$@"
