@@ -156,6 +156,24 @@ pub struct PlanArguments {
     /// The stage that is shipped, by name or number [default: the last one]
     #[arg(long, value_name = "STAGE")]
     pub target: Option<String>,
+
+    /// Name images by their most precise tag, by digest, or by both, as the lock says
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub pin: Option<Pin>,
+
+    /// The lock [default: harden.lock, if there is one]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub lock: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Pin {
+    /// The most precise tag that names the same image
+    Tag,
+    /// The tag as it is, and the digest
+    Digest,
+    /// The most precise tag, and the digest
+    Both,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -217,10 +235,66 @@ pub enum Command {
         #[arg(required = true, value_name = "PATH", value_hint = ValueHint::AnyPath)]
         paths: Vec<PathBuf>,
     },
+    /// Ask registries what the images in Dockerfiles are, and keep it in harden.lock
+    Lock(LockArguments),
     /// Print the completions for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page
     Man,
+}
+
+#[derive(Debug, Args)]
+pub struct LockArguments {
+    /// Files, folders, or `-` for standard input
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+
+    /// Also look up again what is in the lock
+    #[arg(long, conflicts_with = "check")]
+    pub update: bool,
+
+    /// Write nothing; exit with 1 where a registry says something else than the lock
+    #[arg(long)]
+    pub check: bool,
+
+    /// The lock [default: harden.lock]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub lock: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub registry: RegistryArguments,
+
+    /// Also tell of every request
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// How registries are reached.
+#[derive(Debug, Args)]
+pub struct RegistryArguments {
+    /// A file with logins, as `docker login` writes it [default: that of Docker]
+    #[arg(long = "registry-config", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub logins: Option<PathBuf>,
+
+    /// Trust the certificates in this file, in PEM, beside the public ones
+    #[arg(long = "ca", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub authorities: Option<PathBuf>,
+
+    /// Speak plain HTTP with a registry that has no TLS; repeatable
+    #[arg(long, value_name = "HOST")]
+    pub insecure: Vec<String>,
+
+    /// Ask PLACE before the registry HOST; repeatable
+    #[arg(long = "mirror", value_name = "HOST=PLACE")]
+    pub mirrors: Vec<String>,
+
+    /// How long to wait for one answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub timeout: u64,
+
+    /// How often to ask again where a registry is busy or out of reach
+    #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=20))]
+    pub retries: u32,
 }
 
 #[derive(Debug, Subcommand)]

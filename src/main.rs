@@ -7,10 +7,12 @@ mod commands;
 mod config;
 mod discover;
 mod internal;
+mod lock;
 mod output;
 mod plan;
 mod profiles;
 mod read;
+mod registry;
 mod report;
 mod write;
 

@@ -4,6 +4,8 @@
 
 mod body;
 pub mod facts;
+pub mod images;
+pub mod lock;
 pub mod package_facts;
 pub mod packages;
 mod scope;
@@ -11,7 +13,7 @@ pub mod stage;
 pub mod state;
 
 pub use body::Body;
-pub use facts::{Fact, Facts, ImageFacts};
+pub use facts::{Fact, Facts, ImageFacts, Pinning};
 pub use scope::{Argument, Scope};
 pub use stage::{Base, Stage};
 pub use state::{Shell, State};
@@ -156,6 +158,20 @@ impl<'a> Model<'a> {
     /// The state at the end of a stage.
     pub fn end_state(&self, stage: &Stage) -> Option<&State> {
         self.ends.get(stage.index)
+    }
+
+    /// What a word says in FROM, or in an ARG before it: with the ARGs of which there are `arguments` before it.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub fn expand_in_from(
+        &self,
+        word: &str,
+        escape: char,
+        arguments: usize,
+    ) -> Result<String, String> {
+        let arguments = self.global_arguments.get(..arguments);
+        Scope::of_from(arguments.unwrap_or(&[])).expand(word, escape)
     }
 
     pub fn instruction(&self, index: usize) -> Option<&'a Instruction<'a>> {

@@ -6,16 +6,17 @@ use std::time::SystemTime;
 
 use harden::engine::RuleSettings;
 use harden::fix::Safety;
+use harden::model::{ImageFacts, Pinning};
 use harden::profile::library::{self, DEFAULT};
 use harden::profile::{Profile, RuleSwitch};
 use harden::rule::Rule;
 use harden::rules;
 use harden::suppress::{Date, Policy};
 
-use crate::cli::PlanArguments;
+use crate::cli::{Pin, PlanArguments};
 use crate::config::{self, Config};
-use crate::profiles;
 use crate::report::Problem;
+use crate::{lock, profiles};
 
 /// What counts in a run, for each file.
 pub struct Selection<'c> {
@@ -148,6 +149,27 @@ fn names(arguments: &PlanArguments, config: &Config) -> Vec<(Vec<String>, Vec<St
 fn today() -> Date {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     Date::from_days(now.map_or(0, |since| since.as_secs() / (24 * 60 * 60)))
+}
+
+/// What is known of images: the built-in table, and what the lock says.
+///
+/// # Errors
+/// A [`Problem`] with the lock: it cannot be read, or is needed and not there.
+pub fn facts(arguments: &PlanArguments) -> Result<ImageFacts, Problem> {
+    let path = arguments.lock.as_deref().unwrap_or(Path::new(lock::FILE));
+    let found = lock::read(path)?;
+    let is_needed = arguments.pin.is_some() || arguments.lock.is_some();
+    if found.is_none() && is_needed {
+        let message = format!("there is no lock `{}`", path.display());
+        return Err(Problem::new(message).help("`harden lock` makes one"));
+    }
+    let facts = library::own_facts().with_lock(found.unwrap_or_default());
+    Ok(match arguments.pin {
+        None => facts,
+        Some(Pin::Tag) => facts.with_pinning(Pinning::Tag),
+        Some(Pin::Digest) => facts.with_pinning(Pinning::Digest),
+        Some(Pin::Both) => facts.with_pinning(Pinning::Both),
+    })
 }
 
 /// A rule runs where a profile switches it on and none switches it off.

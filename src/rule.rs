@@ -1,5 +1,6 @@
 //! What a rule is, what it finds, and what rules and profiles share to write it.
 
+pub mod composed;
 pub mod downloads;
 pub mod lines;
 pub mod modes;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory as _, ValueEnum as _};
 use harden::engine::{Outcome, Plan};
+use harden::model::ImageFacts;
 use harden::profile::library;
 use rayon::prelude::*;
 
@@ -17,7 +18,7 @@ use crate::output::format::{self, Report};
 use crate::output::stat::Stat;
 use crate::output::style::Styles;
 use crate::output::{Progress, Screen, concise, diff, snippet, text};
-use crate::plan::Selection;
+use crate::plan::{self, Selection};
 use crate::report::{FileReport, Problem, Summary};
 use crate::{internal, read, write};
 
@@ -31,6 +32,7 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 pub fn run(arguments: &Rewrite, config: &Config, screen: &mut Screen) -> anyhow::Result<Status> {
     check_format(arguments)?;
     let selection = Selection::new(&arguments.plan, config)?;
+    let facts = plan::facts(&arguments.plan)?;
     let mut found = discover::discover(&arguments.paths)?;
     found.retain(|one| !is_excluded(one, arguments, config));
     if found.is_empty() {
@@ -51,6 +53,7 @@ pub fn run(arguments: &Rewrite, config: &Config, screen: &mut Screen) -> anyhow:
     let worker = Worker {
         selection,
         baseline,
+        facts: &facts,
         mode: arguments.mode.mode(),
         here: std::fs::canonicalize(".").unwrap_or_default(),
         stdin_name: arguments.stdin_filename.as_deref(),
@@ -188,7 +191,7 @@ fn work_on_all(
         Ok(threads) if found.len() > FEW_FILES => threads.get(),
         _ => 1,
     };
-    let mut progress = Progress::new(found.len());
+    let mut progress = Progress::new(found.len(), "files");
     let pool = match threads {
         1 => None,
         threads => {
@@ -220,6 +223,7 @@ fn work_on_all(
 struct Worker<'w> {
     selection: Selection<'w>,
     baseline: Option<Baseline>,
+    facts: &'w ImageFacts,
     mode: Mode,
     here: PathBuf,
     stdin_name: Option<&'w Path>,
@@ -266,7 +270,7 @@ impl Worker<'_> {
         if let Some(baseline) = &self.baseline {
             plan.policy.baseline = baseline.of(&report.patch_path);
         }
-        let mut outcome = harden_safely(&report.source, &plan)?;
+        let mut outcome = harden_safely(&report.source, &plan, self.facts)?;
         let errors = std::mem::take(&mut outcome.errors);
         report.outcome = outcome;
         if !errors.is_empty() {
@@ -292,8 +296,12 @@ impl Worker<'_> {
 }
 
 /// A bug of harden in one file is no reason to leave the other files alone.
-fn harden_safely(source: &str, plan: &Plan<'_>) -> Result<Outcome, Vec<Problem>> {
-    let work = || harden::engine::harden(source, plan, library::facts());
+fn harden_safely(
+    source: &str,
+    plan: &Plan<'_>,
+    facts: &ImageFacts,
+) -> Result<Outcome, Vec<Problem>> {
+    let work = || harden::engine::harden(source, plan, facts);
     internal::catch(work).map_err(|message| vec![Problem::new(message)])
 }
 

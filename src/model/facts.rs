@@ -1,11 +1,13 @@
 //! What is known of images, as plain data. Reading the tables is not the model's business.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use serde::Deserialize as _;
 use wildmatch::WildMatch;
 
+use super::lock::{self, Lock, LockedImage};
 use crate::syntax::image::ImageReference;
 
 /// Something that is known, with where from, or not known, with why. Never guessed.
@@ -178,15 +180,78 @@ pub struct ImageFacts {
     table: Table,
     read: Vec<OnceLock<Option<ImageEntry>>>,
     added: HashMap<String, ImageEntry>,
+    lock: Lock,
+    pinning: Option<Pinning>,
 }
+
+/// How references are to name images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pinning {
+    /// By the tag that says most precisely which image it is.
+    Tag,
+    /// By the tag as it is written, and the digest.
+    Digest,
+    /// By the most precise tag, and the digest.
+    Both,
+}
+
+/// How facts of a lock are named as evidence.
+const LOCK: &str = "harden.lock";
 
 impl ImageFacts {
     pub fn new(table: Table) -> Self {
         Self {
             table,
             read: table.iter().map(|_| OnceLock::new()).collect(),
-            added: HashMap::new(),
+            ..Self::default()
         }
+    }
+
+    /// With what registries said; that wins over the table, fact by fact.
+    pub fn with_lock(self, lock: Lock) -> Self {
+        Self { lock, ..self }
+    }
+
+    /// With the wish that references be pinned.
+    pub fn with_pinning(self, pinning: Pinning) -> Self {
+        Self {
+            pinning: Some(pinning),
+            ..self
+        }
+    }
+
+    pub fn pinning(&self) -> Option<Pinning> {
+        self.pinning
+    }
+
+    /// What the tag of a reference names, whatever its digest is: by its own row, or as the precise tag of another.
+    pub fn locked_tag(&self, image: &ImageReference) -> Option<&LockedImage> {
+        let (name, tag) = (image.canonical_name(), image.tag().unwrap_or("latest"));
+        let start = format!("{name}:");
+        let own = self.lock.images.get(&format!("{start}{tag}"));
+        let of_name = self.lock.images.range(start.clone()..);
+        let mut of_name = of_name.take_while(|(key, _)| key.starts_with(&start));
+        own.or_else(|| {
+            let row = of_name.find(|(_, row)| row.precise_tag.as_deref() == Some(tag));
+            row.map(|(_, row)| row)
+        })
+    }
+
+    /// What the digest of a reference names.
+    pub fn locked_digest(&self, image: &ImageReference) -> Option<&LockedImage> {
+        image
+            .digest()
+            .and_then(|_| self.lock.images.get(&lock::key(image)))
+    }
+
+    /// What a reference names: by its digest if it has one.
+    fn locked(&self, image: &ImageReference) -> Option<&LockedImage> {
+        let of_tag = || {
+            let is_same =
+                |one: &&LockedImage| image.digest().is_none_or(|digest| digest == one.digest);
+            self.locked_tag(image).filter(is_same)
+        };
+        self.locked_digest(image).or_else(of_tag)
     }
 
     /// Adds an entry, which wins over one of the table.
@@ -207,11 +272,23 @@ impl ImageFacts {
         self.read.get(index)?.get_or_init(read).as_ref()
     }
 
-    /// The facts of an image and where they are from; `None` for an image without an entry.
-    pub fn of(&self, image: &ImageReference) -> Option<(Facts, &str)> {
-        let entry = self.entry(&image.canonical_name())?;
+    /// The facts of an image and where they are from; `None` for an image of which nothing is known.
+    pub fn of(&self, image: &ImageReference) -> Option<(Facts, Cow<'_, str>)> {
         let tag = image.tag().unwrap_or("latest");
-        Some((entry.for_tag(tag), &entry.source))
+        let table = self.entry(&image.canonical_name());
+        let table = table.map(|entry| (entry.for_tag(tag), entry.source.as_str()));
+        let locked = self
+            .locked(image)
+            .and_then(|locked| locked.configuration.as_ref());
+        match (table, locked.map(|configuration| configuration.facts())) {
+            (None, None) => None,
+            (Some((facts, source)), None) => Some((facts, Cow::Borrowed(source))),
+            (None, Some(facts)) => Some((facts, Cow::Borrowed(LOCK))),
+            (Some((mut facts, source)), Some(locked)) => {
+                facts.merge(&locked);
+                Some((facts, Cow::Owned(format!("{LOCK}, {source}"))))
+            }
+        }
     }
 }
 
@@ -244,5 +321,59 @@ mod tests {
         assert_eq!(of("x:8.0").as_deref(), Some("app"));
         assert_eq!(of("x:8.0-alpine").as_deref(), Some("guest"));
         assert_eq!(of("y"), None);
+    }
+
+    #[test]
+    fn the_lock_wins_over_the_table_fact_by_fact() {
+        let digest = |letter: char| format!("sha256:{}", letter.to_string().repeat(64));
+        let mut images = BTreeMap::new();
+        let locked = lock::LockedImage {
+            digest: digest('a'),
+            kind: lock::ManifestKind::Image,
+            precise_tag: None,
+            platforms: BTreeMap::new(),
+            configuration: Some(lock::LockedConfiguration {
+                platform: "linux/amd64".to_string(),
+                created: None,
+                user: "app".to_string(),
+                workdir: String::new(),
+                env: BTreeMap::new(),
+                exposes: Vec::new(),
+                entrypoint: Vec::new(),
+                cmd: Vec::new(),
+                volumes: Vec::new(),
+                onbuild: false,
+            }),
+            since: String::new(),
+        };
+        images.insert("docker.io/library/x:1".to_string(), locked);
+        let mut facts = ImageFacts::default().with_lock(Lock {
+            images,
+            ..Lock::default()
+        });
+        let entry = ImageEntry {
+            source: "table".into(),
+            facts: Facts {
+                user: Some("root".to_string()),
+                sh: Some("dash".to_string()),
+                ..Facts::default()
+            },
+            tags: Vec::new(),
+        };
+        facts.insert("docker.io/library/x".into(), entry);
+        let of = |text: &str| {
+            let (found, source) = facts.of(&ImageReference::parse(text).unwrap()).unwrap();
+            (found.user.unwrap(), found.sh.unwrap(), source.into_owned())
+        };
+        let is =
+            |user: &str, source: &str| (user.to_string(), "dash".to_string(), source.to_string());
+        assert_eq!(of("x:1"), is("app", "harden.lock, table"));
+        assert_eq!(
+            of(&format!("x:1@{}", digest('a'))),
+            is("app", "harden.lock, table")
+        );
+        // Another digest is another image, whatever the tag says.
+        assert_eq!(of(&format!("x:1@{}", digest('b'))), is("root", "table"));
+        assert_eq!(of("x:2"), is("root", "table"));
     }
 }

@@ -169,7 +169,7 @@ fn start(model: &Model<'_>, stage: &Stage) -> State {
         }
         Base::Image(Fact::Unknown(why)) => unknown(why),
         Base::Image(Fact::Known(image, _)) => match model.facts.of(image) {
-            Some((facts, source)) => of_image(&facts, source, image.as_str()),
+            Some((facts, source)) => of_image(&facts, &source, image.as_str()),
             None => {
                 let mut state = unknown(&format!("nothing is known of image `{}`", image.as_str()));
                 if looks_like_windows(image.as_str()) {

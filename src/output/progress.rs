@@ -7,30 +7,36 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 /// What is done sooner needs no bar.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The progress over many files. Shows nothing where standard error is no terminal.
+/// The progress over many things. Shows nothing where standard error is no terminal.
 pub struct Progress {
     total: usize,
+    /// What is counted, in the plural.
+    what: &'static str,
     done: usize,
     start: Instant,
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    pub fn new(total: usize) -> Self {
+    pub fn new(total: usize, what: &'static str) -> Self {
         Self {
             total,
+            what,
             done: 0,
             start: Instant::now(),
             bar: None,
         }
     }
 
-    pub fn advance(&mut self, files: usize) {
-        self.done += files;
+    pub fn advance(&mut self, done: usize) {
+        self.done += done;
         if self.bar.is_none() && self.start.elapsed() > PATIENCE && self.done < self.total {
             let target = ProgressDrawTarget::stderr();
             let bar = ProgressBar::with_draw_target(Some(self.total as u64), target);
-            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} files");
+            let style = ProgressStyle::with_template(&format!(
+                "{{wide_bar}} {{pos}}/{{len}} {}",
+                self.what
+            ));
             self.bar = Some(match style {
                 Ok(style) => bar.with_style(style),
                 Err(_) => bar,

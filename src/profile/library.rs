@@ -193,7 +193,12 @@ pub fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Opti
 /// Made from `profiles/images.yaml` by the build script.
 const IMAGES: Table = &include!(concat!(env!("OUT_DIR"), "/images.rs"));
 
-static FACTS: LazyLock<ImageFacts> = LazyLock::new(|| ImageFacts::new(IMAGES));
+static FACTS: LazyLock<ImageFacts> = LazyLock::new(own_facts);
+
+/// The built-in image facts, to be added to.
+pub fn own_facts() -> ImageFacts {
+    ImageFacts::new(IMAGES)
+}
 
 /// The built-in image facts.
 pub fn facts() -> &'static ImageFacts {

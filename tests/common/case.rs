@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use harden::engine::{self, OpenKind, Outcome, Plan};
 use harden::fix::Safety;
+use harden::model::{ImageFacts, Pinning, lock};
 use harden::profile::{Profile, RuleSwitch, library};
 use harden::rule::Rule;
 use harden::rules;
@@ -26,6 +27,10 @@ pub struct Wanted {
     /// The stage that is shipped.
     pub target: Option<String>,
     pub safe: bool,
+    /// As `--pin` takes it; with the lock of the case, or that of its folder.
+    pub pin: Option<String>,
+    #[serde(skip)]
+    pub lock: Option<PathBuf>,
     /// Parts of the text.
     pub contains: Vec<String>,
     pub lacks: Vec<String>,
@@ -92,12 +97,20 @@ pub fn cases(root: &Path) -> Vec<Case> {
                 folder: name(&group),
                 name: name(&folder),
                 source: read(&path),
-                wanted: wanted(&folder.join("case.yaml")),
+                wanted: Wanted {
+                    lock: lock_of(&folder, &group),
+                    ..wanted(&folder.join("case.yaml"))
+                },
                 path,
             });
         }
     }
     cases
+}
+
+fn lock_of(case: &Path, group: &Path) -> Option<PathBuf> {
+    let paths = [case, group].map(|folder| folder.join("harden.lock"));
+    paths.into_iter().find(|path| path.exists())
 }
 
 fn wanted(path: &Path) -> Wanted {
@@ -177,7 +190,14 @@ impl Setup {
             arguments.extend(["--target", target]);
         }
         arguments.extend(wanted.safe.then_some("--safe"));
-        arguments.into_iter().map(String::from).collect()
+        let mut arguments: Vec<String> = arguments.into_iter().map(String::from).collect();
+        if let Some(pin) = &wanted.pin {
+            arguments.extend(["--pin".to_string(), pin.clone()]);
+        }
+        if let Some(lock) = &wanted.lock {
+            arguments.extend(["--lock".to_string(), lock.display().to_string()]);
+        }
+        arguments
     }
 
     pub fn run(&self, source: &str, wanted: &Wanted) -> Outcome {
@@ -192,7 +212,24 @@ impl Setup {
             target: wanted.target.clone(),
             ..Plan::default()
         };
-        engine::harden(source, &plan, library::facts())
+        engine::harden(source, &plan, &facts(wanted))
+    }
+}
+
+fn facts(wanted: &Wanted) -> ImageFacts {
+    let facts = library::own_facts();
+    let facts = match &wanted.lock {
+        Some(path) => facts.with_lock(lock::parse(&read(path)).unwrap_or_else(|error| {
+            panic!("{}: {error:?}", path.display());
+        })),
+        None => facts,
+    };
+    match wanted.pin.as_deref() {
+        None => facts,
+        Some("tag") => facts.with_pinning(Pinning::Tag),
+        Some("digest") => facts.with_pinning(Pinning::Digest),
+        Some("both") => facts.with_pinning(Pinning::Both),
+        Some(other) => panic!("`pin: {other}`"),
     }
 }
 

@@ -1,0 +1,6 @@
+# trap: the ARG of the stage has its own default
+# expect: changed
+ARG VERSION=22@sha256:281a10c019b1128790759ddb0165cb537a522a02827ee49f6170c50cb814fc1f
+FROM node:${VERSION}
+ARG VERSION=1
+RUN echo "$VERSION"

@@ -1,0 +1,4 @@
+# trap: the variable before the name is empty
+# expect: changed
+ARG REGISTRY=
+FROM ${REGISTRY}node:22@sha256:281a10c019b1128790759ddb0165cb537a522a02827ee49f6170c50cb814fc1f

@@ -1,0 +1,4 @@
+# trap: the whole reference is the default of an ARG
+# expect: changed
+ARG IMAGE="node:22@sha256:281a10c019b1128790759ddb0165cb537a522a02827ee49f6170c50cb814fc1f"
+FROM ${IMAGE}

@@ -1,0 +1,4 @@
+# trap: a default inside the reference that does not count
+# expect: changed
+ARG VERSION=22@sha256:281a10c019b1128790759ddb0165cb537a522a02827ee49f6170c50cb814fc1f
+FROM node:${VERSION:-3}

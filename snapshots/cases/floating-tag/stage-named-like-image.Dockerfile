@@ -1,0 +1,6 @@
+# trap: a stage has the name of an image
+# expect: changed
+FROM node:22@sha256:281a10c019b1128790759ddb0165cb537a522a02827ee49f6170c50cb814fc1f AS nginx
+FROM Nginx
+COPY --from=NGINX /a /b
+COPY --from=0 /c /d

@@ -1,0 +1,3 @@
+# trap: both at once
+# expect: changed
+FROM node:22.11.0-bookworm@sha256:281a10c019b1128790759ddb0165cb537a522a02827ee49f6170c50cb814fc1f

@@ -1,0 +1,316 @@
+//! `harden lock`: what the images of Dockerfiles are, asked of their registries once.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use harden::model::images::image_uses;
+use harden::model::lock::{self as format, Lock, LockedImage};
+use harden::model::{Fact, Model};
+use harden::profile::library;
+use harden::syntax::{self, image::ImageReference};
+use harden::text::LineIndex;
+use rayon::prelude::*;
+
+use super::{Status, output_error};
+use crate::cli::{LockArguments, RegistryArguments};
+use crate::discover::{self, Found, Place};
+use crate::output::{Progress, Screen, escape, text};
+use crate::registry::{Client, Failure, HostSettings, Settings};
+use crate::report::Problem;
+use crate::{lock, read};
+
+/// Registries answer slowly and think in parallel.
+const THREADS: usize = 8;
+/// Images that are asked for before the progress is shown.
+const BATCH: usize = 32;
+
+/// An image to look up, and where it is named first.
+struct Wanted {
+    image: ImageReference,
+    place: Spot,
+}
+
+/// A place for messages.
+#[derive(Clone)]
+struct Spot {
+    path: PathBuf,
+    line: usize,
+    column: usize,
+}
+
+pub fn run(arguments: &LockArguments, screen: &mut Screen) -> anyhow::Result<Status> {
+    let path = arguments
+        .lock
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(lock::FILE));
+    let old = lock::read(&path)?.unwrap_or_default();
+    let trace = if arguments.verbose {
+        tell_request
+    } else {
+        |_: &str| {}
+    };
+    let client = Client::new(settings(&arguments.registry)?, trace)?;
+    let mut session = Session {
+        arguments,
+        client,
+        today: today(),
+        status: Status::Done,
+        screen,
+    };
+    let wanted = session.collect()?;
+    let is_needed =
+        |name: &String| arguments.update || arguments.check || !old.images.contains_key(name);
+    let needed: Vec<(&String, &Wanted)> =
+        wanted.iter().filter(|(name, _)| is_needed(name)).collect();
+    let answers = session.look_up(&needed, &old)?;
+    if arguments.check {
+        session.compare(&needed, &answers, &old)?;
+        return Ok(session.status);
+    }
+    let mut new = old.clone();
+    for ((name, _), answer) in needed.iter().zip(answers) {
+        if let Some(row) = answer {
+            new.images.insert((*name).clone(), row);
+        }
+    }
+    if new != old || session.status == Status::Done && !path.exists() {
+        lock::write(&path, &new)?;
+    }
+    session.summary(&path, &old, &new)?;
+    Ok(session.status)
+}
+
+/// One run.
+struct Session<'s> {
+    arguments: &'s LockArguments,
+    client: Client,
+    today: String,
+    status: Status,
+    screen: &'s mut Screen,
+}
+
+impl Session<'_> {
+    /// The images that the files name, by their name in the lock.
+    fn collect(&mut self) -> anyhow::Result<BTreeMap<String, Wanted>> {
+        let mut wanted = BTreeMap::new();
+        for found in discover::discover(&self.arguments.paths)? {
+            if let Err(problem) = collect_file(&found, &mut wanted) {
+                self.problem(&found.path, &problem)?;
+            }
+        }
+        Ok(wanted)
+    }
+
+    fn look_up(
+        &mut self,
+        needed: &[(&String, &Wanted)],
+        old: &Lock,
+    ) -> anyhow::Result<Vec<Option<LockedImage>>> {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(THREADS)
+            .build()?;
+        let mut progress = Progress::new(needed.len(), "images");
+        let mut rows = Vec::with_capacity(needed.len());
+        for batch in needed.chunks(BATCH) {
+            let ask = |(name, wanted): &(&String, &Wanted)| {
+                lock::look_up(
+                    &self.client,
+                    &wanted.image,
+                    old.images.get(*name),
+                    &self.today,
+                )
+            };
+            let answers: Vec<Result<LockedImage, Failure>> =
+                pool.install(|| batch.par_iter().map(ask).collect());
+            progress.advance(batch.len());
+            for ((name, wanted), answer) in batch.iter().zip(answers) {
+                rows.push(match answer {
+                    Ok(row) => Some(row),
+                    Err(failure) => {
+                        let mut problem = failure.problem;
+                        problem.message = format!("cannot look up `{name}`: {}", problem.message);
+                        let place = &wanted.place;
+                        let problem = problem.at(place.line, place.column);
+                        progress.aside(|| self.problem(&place.path, &problem))?;
+                        None
+                    }
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    fn problem(&mut self, path: &std::path::Path, problem: &Problem) -> anyhow::Result<()> {
+        self.status = Status::Failed;
+        let text = text::problem(path, problem, &self.screen.error_styles);
+        self.screen.tell(&text).map_err(output_error)
+    }
+
+    /// `--check`: whether the lock says what the registries say.
+    fn compare(
+        &mut self,
+        needed: &[(&String, &Wanted)],
+        answers: &[Option<LockedImage>],
+        old: &Lock,
+    ) -> anyhow::Result<()> {
+        let mut lines = String::new();
+        for ((name, wanted), answer) in needed.iter().zip(answers) {
+            let Some(now) = answer else { continue };
+            let what = match old.images.get(*name) {
+                None => "is not in the lock".to_string(),
+                Some(was) if was.digest != now.digest => {
+                    format!("was {}, is {}", was.digest, now.digest)
+                }
+                Some(_) => continue,
+            };
+            let place = &wanted.place;
+            let path = escape::path(&place.path);
+            let name = escape::line(name);
+            let _ = writeln!(
+                lines,
+                "{path}:{}:{}: {name} {what}",
+                place.line, place.column
+            );
+        }
+        if !lines.is_empty() {
+            self.status = self.status.max(Status::Left);
+            self.screen.print(&lines).map_err(output_error)?;
+            let help = "help: `harden lock --update` takes over what the registries say\n";
+            self.screen.tell(help).map_err(output_error)?;
+        }
+        Ok(())
+    }
+
+    fn summary(&mut self, path: &std::path::Path, old: &Lock, new: &Lock) -> anyhow::Result<()> {
+        let digest =
+            |lock: &Lock, name: &String| lock.images.get(name).map(|row| row.digest.clone());
+        let added = new
+            .images
+            .keys()
+            .filter(|name| !old.images.contains_key(*name))
+            .count();
+        let changed = old
+            .images
+            .keys()
+            .filter(|name| digest(old, name) != digest(new, name))
+            .count();
+        let text = format!(
+            "{}: {} images, {added} of them new, {changed} changed\n",
+            escape::path(path),
+            new.images.len()
+        );
+        self.screen.print(&text).map_err(output_error)
+    }
+}
+
+fn collect_file(found: &Found, wanted: &mut BTreeMap<String, Wanted>) -> Result<(), Problem> {
+    let place: &Place = found.place.as_ref().map_err(Clone::clone)?;
+    let source = read::read(place)?;
+    let file = syntax::parse(&source);
+    let lines = LineIndex::new(&source);
+    if let Some(error) = file.errors.first() {
+        let at = lines.position(&source, error.span.start);
+        return Err(Problem::new(error.message.clone()).at(at.line, at.column));
+    }
+    let model = Model::new(&file, library::facts(), None).map_err(Problem::new)?;
+    for one in image_uses(&model) {
+        let Fact::Known(image, _) = one.image else {
+            continue;
+        };
+        let at = lines.position(&source, one.span.start);
+        let mut add = |image: ImageReference| {
+            let place = Spot {
+                path: found.path.clone(),
+                line: at.line,
+                column: at.column,
+            };
+            wanted
+                .entry(format::key(&image))
+                .or_insert(Wanted { image, place });
+        };
+        // Beside the digest, what the tag names now.
+        if let (Some(tag), Some(_)) = (image.tag(), image.digest()) {
+            ImageReference::parse(&format!("{}:{tag}", image.name())).map(&mut add);
+        }
+        add(image);
+    }
+    Ok(())
+}
+
+fn settings(arguments: &RegistryArguments) -> Result<Settings, Problem> {
+    let mut hosts: BTreeMap<String, HostSettings> = BTreeMap::new();
+    for host in &arguments.insecure {
+        hosts.entry(host.clone()).or_default().insecure = true;
+    }
+    for pair in &arguments.mirrors {
+        let (host, mirror) = pair
+            .split_once('=')
+            .filter(|(host, mirror)| !host.is_empty() && !mirror.is_empty())
+            .ok_or_else(|| {
+                Problem::new(format!("`--mirror {pair}` is not of the form HOST=PLACE"))
+                    .help("for example `--mirror docker.io=mirror.example.com/docker.io`")
+            })?;
+        hosts.entry(host.to_string()).or_default().mirror = Some(mirror.to_string());
+    }
+    Ok(Settings {
+        hosts,
+        login_file: arguments.logins.clone(),
+        authorities: arguments.authorities.clone(),
+        timeout: Duration::from_secs(arguments.timeout),
+        retries: arguments.retries,
+    })
+}
+
+fn tell_request(line: &str) {
+    // Nobody is left to tell where this fails.
+    let _ = writeln!(std::io::stderr().lock(), "{}", escape::line(line));
+}
+
+/// The date in UTC, as `YYYY-MM-DD`.
+fn today() -> String {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    date(since.map_or(0, |since| since.as_secs() / 86_400))
+}
+
+/// The date of a day, counted from 1970-01-01.
+fn date(days: u64) -> String {
+    let is_leap =
+        |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    let (mut year, mut rest) = (1970, days);
+    while rest >= 365 + u64::from(is_leap(year)) {
+        rest -= 365 + u64::from(is_leap(year));
+        year += 1;
+    }
+    let february = 28 + u64::from(is_leap(year));
+    let mut month = 1;
+    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        if rest < length {
+            break;
+        }
+        rest -= length;
+        month += 1;
+    }
+    format!("{year:04}-{month:02}-{:02}", rest + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (days, wanted) in [
+            (0, "1970-01-01"),
+            (59, "1970-03-01"),
+            (11_016, "2000-02-29"),
+            (20_781, "2026-11-24"),
+            (20_818, "2026-12-31"),
+            (20_819, "2027-01-01"),
+        ] {
+            assert_eq!(date(days), wanted);
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! Requests over HTTP: time and size limits, patience with a busy server, and redirects that leak nothing.
+
+use std::path::Path;
+use std::time::Duration;
+
+use ureq::http::{HeaderMap, Uri};
+use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
+
+use super::{Answer, Failure, Kind, Settings};
+use crate::report::{Problem, io_message};
+
+const MOST_REDIRECTS: usize = 5;
+/// The wait before the first repetition; it doubles from one to the next.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// A server that wants more patience than this does not get it.
+const MOST_PATIENCE: Duration = Duration::from_secs(60);
+
+/// What is asked.
+pub(super) struct Request<'r> {
+    pub url: &'r str,
+    pub accept: Option<&'r str>,
+    /// Goes to the server of `url` only.
+    pub authorization: Option<&'r str>,
+    pub method: Method<'r>,
+    /// An answer that is longer is refused.
+    pub most_bytes: u64,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Method<'r> {
+    Get,
+    Head,
+    /// With the fields of a form.
+    Post(&'r [(&'r str, &'r str)]),
+}
+
+pub(super) struct Response {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+pub(super) struct Transport {
+    agent: ureq::Agent,
+    timeout: Duration,
+    retries: u32,
+    /// Told of each request, without credentials.
+    trace: fn(&str),
+}
+
+impl Transport {
+    /// # Errors
+    /// Where the file with certificates is of no use.
+    pub(super) fn new(settings: &Settings, trace: fn(&str)) -> Result<Self, Problem> {
+        let mut tls = TlsConfig::builder();
+        if let Some(path) = &settings.authorities {
+            tls = tls.root_certs(RootCerts::new_with_certs(&authorities(path)?));
+        }
+        let agent = ureq::Agent::config_builder()
+            .tls_config(tls.build())
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(settings.timeout))
+            .user_agent(concat!("harden/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .new_agent();
+        Ok(Self {
+            agent,
+            timeout: settings.timeout,
+            retries: settings.retries,
+            trace,
+        })
+    }
+
+    /// The answer, whatever its status; that of the last place where the server sends us elsewhere.
+    pub(super) fn send(&self, request: &Request<'_>) -> Answer<Response> {
+        let mut url = request.url.to_string();
+        for _ in 0..=MOST_REDIRECTS {
+            // What another server is sent to see is not for it.
+            let is_home = origin(&url) == origin(request.url);
+            let authorization = request.authorization.filter(|_| is_home);
+            let response = self.patiently(&Request {
+                url: &url,
+                authorization,
+                ..*request
+            })?;
+            if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+                return Ok(response);
+            }
+            url = self.next(&url, &response)?;
+        }
+        let message = format!("`{}` sends us around in circles", shown(request.url));
+        Err(Failure::new(Kind::Refused, message))
+    }
+
+    /// Whether there is a server that speaks the protocol of `url`.
+    pub(super) fn probe(&self, url: &str) -> Answer<()> {
+        let request = Request {
+            url,
+            accept: None,
+            authorization: None,
+            method: Method::Head,
+            most_bytes: 0,
+        };
+        self.once(&request).map(|_| ())
+    }
+
+    fn next(&self, url: &str, response: &Response) -> Answer<String> {
+        let refused = |what: &str| {
+            Failure::new(
+                Kind::Refused,
+                format!("`{}` sends us to {what}", shown(url)),
+            )
+        };
+        let target = response.header("location").and_then(|to| resolve(url, to));
+        let target = target.ok_or_else(|| refused("no valid address"))?;
+        if url.starts_with("https:") && !target.starts_with("https:") {
+            return Err(refused("an address without TLS"));
+        }
+        Ok(target)
+    }
+
+    /// Sends a request again where the server is busy or out of reach.
+    fn patiently(&self, request: &Request<'_>) -> Answer<Response> {
+        let mut wait = FIRST_WAIT;
+        for repetition in 0.. {
+            let result = self.once(request);
+            let is_last = repetition >= self.retries;
+            let pause = match &result {
+                Ok(response) if matches!(response.status, 408 | 429 | 500 | 502 | 503 | 504) => {
+                    let asked = response
+                        .header("retry-after")
+                        .and_then(|text| text.trim().parse().ok());
+                    let asked = asked.map_or(wait, Duration::from_secs);
+                    if is_last || asked > MOST_PATIENCE {
+                        return Err(busy(request.url, response, asked));
+                    }
+                    asked
+                }
+                Err(failure) if failure.kind == Kind::Unreachable && !is_last => wait,
+                _ => return result,
+            };
+            std::thread::sleep(pause);
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+        unreachable!("the loop returns")
+    }
+
+    fn once(&self, request: &Request<'_>) -> Answer<Response> {
+        let headers = [
+            ("accept", request.accept),
+            ("authorization", request.authorization),
+        ];
+        let headers = headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let result = match request.method {
+            Method::Get => {
+                let start = self.agent.get(request.url);
+                headers
+                    .fold(start, |one, (name, value)| one.header(name, value))
+                    .call()
+            }
+            Method::Head => {
+                let start = self.agent.head(request.url);
+                headers
+                    .fold(start, |one, (name, value)| one.header(name, value))
+                    .call()
+            }
+            Method::Post(form) => {
+                let start = self.agent.post(request.url);
+                let start = headers.fold(start, |one, (name, value)| one.header(name, value));
+                start.send_form(form.iter().copied())
+            }
+        };
+        let mut response = result.map_err(|error| self.failure(request, error))?;
+        (self.trace)(&format!(
+            "{} {}",
+            response.status().as_u16(),
+            shown(request.url)
+        ));
+        let too_long = || {
+            let limit = request.most_bytes;
+            let message = format!(
+                "`{}` answers with more than {limit} bytes",
+                shown(request.url)
+            );
+            Failure::new(Kind::Refused, message)
+        };
+        let body = match request.method {
+            Method::Head => Vec::new(),
+            _ if response.body().content_length() > Some(request.most_bytes) => {
+                return Err(too_long());
+            }
+            _ => {
+                let body = response.body_mut().with_config().limit(request.most_bytes);
+                body.read_to_vec().map_err(|error| match error {
+                    ureq::Error::BodyExceedsLimit(_) => too_long(),
+                    error => self.failure(request, error),
+                })?
+            }
+        };
+        Ok(Response {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body,
+        })
+    }
+
+    fn failure(&self, request: &Request<'_>, error: ureq::Error) -> Failure {
+        (self.trace)(&format!("--- {}", shown(request.url)));
+        let host = origin(request.url).map_or(String::new(), |(_, host)| host);
+        let fail =
+            |kind, text: String| Failure::new(kind, format!("cannot reach `{host}`: {text}"));
+        match error {
+            ureq::Error::Timeout(_) => {
+                let text = format!("no answer in {} s", self.timeout.as_secs_f32());
+                fail(Kind::Unreachable, text).help("`--timeout SECONDS` waits longer")
+            }
+            ureq::Error::HostNotFound => fail(Kind::Refused, "there is no such host".to_string()),
+            ureq::Error::Io(error) if !is_certificate(&error.to_string()) => {
+                fail(Kind::Unreachable, io_message(&error))
+            }
+            error if is_certificate(&error.to_string()) => {
+                let text = error.to_string();
+                let help = match text.contains("CaUsedAsEndEntity") {
+                    true => {
+                        "it is that of an authority; a server needs one of its own, signed by the authority"
+                    }
+                    false => "`--ca FILE` takes the certificate of a private authority",
+                };
+                let text = format!("its certificate is not trusted ({text})");
+                fail(Kind::Refused, text).help(help)
+            }
+            error => fail(Kind::Unreachable, error.to_string()),
+        }
+    }
+}
+
+fn is_certificate(message: &str) -> bool {
+    message.contains("invalid peer certificate")
+}
+
+fn busy(url: &str, response: &Response, asked: Duration) -> Failure {
+    let status = response.status;
+    let message = match status {
+        429 => format!(
+            "`{}` has had too many requests and wants us to wait {} s (status 429)",
+            shown(url),
+            asked.as_secs()
+        ),
+        _ => format!("`{}` is in trouble (status {status})", shown(url)),
+    };
+    let failure = Failure::new(Kind::Unreachable, message);
+    match status {
+        429 => failure.help("registries take more requests from those who log in"),
+        _ => failure,
+    }
+}
+
+/// The public authorities and those of a file.
+fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, Problem> {
+    let what = format!("cannot read the certificates in `{}`", path.display());
+    let text = std::fs::read(path).map_err(|error| Problem::io(&what, &error))?;
+    let found = ureq::tls::parse_pem(&text).filter_map(|item| match item {
+        Ok(PemItem::Certificate(certificate)) => Some(certificate),
+        _ => None,
+    });
+    let public = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
+    let public = public.map(|der| Certificate::from_der(der).to_owned());
+    let mut all: Vec<Certificate<'static>> = found.collect();
+    if all.is_empty() {
+        return Err(Problem::new(format!("{what}: there is none in PEM")));
+    }
+    all.extend(public);
+    Ok(all)
+}
+
+/// Scheme, and host with port.
+pub(super) fn origin(url: &str) -> Option<(String, String)> {
+    let uri: Uri = url.parse().ok()?;
+    let scheme = uri
+        .scheme_str()
+        .filter(|scheme| matches!(*scheme, "http" | "https"))?;
+    let authority = uri.authority()?;
+    let port = authority
+        .port_u16()
+        .unwrap_or(if scheme == "https" { 443 } else { 80 });
+    let host = authority.host().to_ascii_lowercase();
+    Some((scheme.to_string(), format!("{host}:{port}")))
+}
+
+/// Where a link of the page at `base` leads: an address as a whole, or a path of the same server.
+pub(super) fn resolve(base: &str, link: &str) -> Option<String> {
+    if link.starts_with('/') && !link.starts_with("//") {
+        let (scheme, rest) = base.split_once("://")?;
+        let host = rest.split(['/', '?']).next()?;
+        return Some(format!("{scheme}://{host}{link}"));
+    }
+    origin(link).map(|_| link.to_string())
+}
+
+/// An address as it may be shown: what follows `?`, or stands before `@`, can be a secret.
+pub(super) fn shown(url: &str) -> String {
+    let url = url.split(['?', '#']).next().unwrap_or(url);
+    match url.split_once("://") {
+        Some((scheme, rest)) => {
+            let (host, path) = rest
+                .split_once('/')
+                .map_or((rest, None), |(host, path)| (host, Some(path)));
+            let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+            match path {
+                Some(path) => format!("{scheme}://{host}/{path}"),
+                None => format!("{scheme}://{host}"),
+            }
+        }
+        None => url.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_followed_from_their_page() {
+        let base = "https://a.example:5000/v2/x/tags/list?n=2";
+        let of = |link: &str| resolve(base, link);
+        assert_eq!(
+            of("/v2/y?last=z").as_deref(),
+            Some("https://a.example:5000/v2/y?last=z")
+        );
+        assert_eq!(
+            of("https://b.example/c").as_deref(),
+            Some("https://b.example/c")
+        );
+        for link in ["//b.example/c", "file:///etc/passwd", "c", "", "ftp://b"] {
+            assert_eq!(of(link), None, "{link}");
+        }
+    }
+
+    #[test]
+    fn the_port_is_a_part_of_the_origin() {
+        assert_eq!(
+            origin("https://A.example/x"),
+            origin("https://a.example:443/y")
+        );
+        assert_ne!(origin("http://a.example"), origin("https://a.example"));
+        assert_ne!(origin("http://a.example:81"), origin("http://a.example:80"));
+    }
+
+    #[test]
+    fn secrets_of_an_address_are_not_shown() {
+        let url = "https://user:geheim@a.example/x/y?sig=geheim";
+        assert_eq!(shown(url), "https://a.example/x/y");
+        assert_eq!(shown("http://a.example"), "http://a.example");
+    }
+}
