@@ -167,7 +167,10 @@ pub(super) fn plan(
             Verb::Entrypoint(command) => start::entrypoint(target, written, command),
         };
         match planned {
-            Ok(planned) => steps.extend(planned),
+            Ok(planned) => {
+                let aliases = written.verb.aliases();
+                steps.extend(planned.map(|step| step.known_as(aliases)));
+            }
             Err(more) => reasons.extend(more),
         }
     }
@@ -196,6 +199,5 @@ fn runs_as(target: &Target<'_, '_, '_>, profile: &Profile) -> Option<String> {
 type Planned = Result<Option<Step>, Vec<Reason>>;
 
 fn step(written: &Written, what: impl Into<String>, edits: Vec<Edit>) -> Planned {
-    let step = Step::new(what, written.why.clone(), edits);
-    Ok(Some(step.known_as(written.verb.aliases())))
+    Ok(Some(Step::new(what, written.why.clone(), edits)))
 }
