@@ -3,6 +3,10 @@
 //! Slow in debug mode: `cargo test --release --test corpus`.
 
 mod common;
+#[path = "corpus/pins.rs"]
+mod pins;
+#[path = "registry/server.rs"]
+mod server;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -85,10 +89,16 @@ fn chosen(shared: &Path, passes: impl Fn(&[&str]) -> bool) -> Vec<(String, Strin
     files
 }
 
-/// Writes with a profile twice; then the diff applied must equal the write, and the judge must find nothing.
-fn rewrite_and_judge(test: &str, profile: &str, files: &[(String, String)]) {
+/// Writes with these arguments twice; then the diff applied must equal the write, and the judge must find nothing.
+///
+/// Gives back what was written.
+fn rewrite_and_judge(
+    test: &str,
+    arguments: &[&str],
+    files: &[(String, String)],
+) -> BTreeMap<String, String> {
     let Some(shared) = common::shared_or_skip(test) else {
-        return;
+        return BTreeMap::new();
     };
     let place = tempfile::tempdir().expect("folder");
     let [before, after, twice, patched] =
@@ -98,7 +108,9 @@ fn rewrite_and_judge(test: &str, profile: &str, files: &[(String, String)]) {
     }
     let write = |folder: &Path| {
         run(Command::new(HARDEN)
-            .args(["-q", "--write", "-p", profile, "."])
+            .args(["-q", "--write"])
+            .args(arguments)
+            .arg(".")
             .current_dir(folder))
     };
     write(&after);
@@ -107,7 +119,9 @@ fn rewrite_and_judge(test: &str, profile: &str, files: &[(String, String)]) {
     write(&twice);
 
     let diff = run(Command::new(HARDEN)
-        .args(["-q", "--diff", "-p", profile, "."])
+        .args(["-q", "--diff"])
+        .args(arguments)
+        .arg(".")
         .current_dir(&patched));
     let patch = place.path().join("patch");
     fs::write(&patch, &diff.stdout).expect("patch");
@@ -138,6 +152,11 @@ fn rewrite_and_judge(test: &str, profile: &str, files: &[(String, String)]) {
         different.len()
     );
 
+    let judged = files.iter().map(|(name, text)| {
+        let after = once.get(name).map_or("", String::as_str);
+        (name.clone(), pins::with_pinned_syntax(text, after))
+    });
+    lay_out(&judged.collect::<Vec<_>>(), &before);
     match judge() {
         Err(why) => {
             eprintln!("skipped: {test}: BuildKit's parser for Python cannot be installed: {why}")
@@ -148,7 +167,7 @@ fn rewrite_and_judge(test: &str, profile: &str, files: &[(String, String)]) {
                 .args([&before, &after])
                 .arg("--twice")
                 .arg(&twice));
-            println!("{profile}:\n{}", String::from_utf8_lossy(&done.stdout));
+            println!("{arguments:?}:\n{}", String::from_utf8_lossy(&done.stdout));
             assert!(
                 done.status.success(),
                 "a hard check failed: {}",
@@ -156,6 +175,7 @@ fn rewrite_and_judge(test: &str, profile: &str, files: &[(String, String)]) {
             );
         }
     }
+    once
 }
 
 #[test]
@@ -168,7 +188,7 @@ fn baseline_makes_no_file_worse() {
     let Some(shared) = common::shared_or_skip(test) else {
         return;
     };
-    rewrite_and_judge(test, "baseline", &common::corpus(&shared));
+    rewrite_and_judge(test, &["-p", "baseline"], &common::corpus(&shared));
 }
 
 #[test]
@@ -185,7 +205,7 @@ fn dotnet_ubi_makes_no_file_worse() {
         row.get(10).is_some_and(|eco| eco.contains("dotnet"))
     });
     assert!(files.len() > 800, "only {} .NET files", files.len());
-    rewrite_and_judge(test, "dotnet-ubi", &files);
+    rewrite_and_judge(test, &["-p", "dotnet-ubi"], &files);
 }
 
 /// Of the Linux files whose shipped stage names an aspnet or runtime image by a tag that the profile has a row for.
