@@ -34,8 +34,7 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for stage in &model.stages {
         model.walk(stage.index).for_each(|index, _, state| {
-            let at = runs.binary_search_by_key(&index, |run| run.index).ok();
-            let Some(run) = at.and_then(|at| runs.get(at)) else {
+            let Some(run) = runs::find(&runs, index) else {
                 return;
             };
             let context = Context {

@@ -33,8 +33,10 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
                 if instruction.keyword != Keyword::Run || state.is_root() != Some(true) {
                     return;
                 }
-                let found = runs.iter().filter(|run| run.index == index);
-                for (run, site) in found.flat_map(calls) {
+                let Some(run) = runs::find(&runs, index) else {
+                    return;
+                };
+                for site in calls(run) {
                     let verdict = verdict(model, run, &site);
                     let span = site
                         .command
@@ -48,10 +50,10 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     findings
 }
 
-fn calls<'r, 'm>(run: &'r Run<'m>) -> Vec<(&'r Run<'m>, Site<'m>)> {
-    let sites = run.script.commands().into_iter();
-    let calls = sites.filter(|site| site.command.name().as_deref() == Some("sudo"));
-    calls.map(|site| (run, site)).collect()
+fn calls<'m>(run: &Run<'m>) -> Vec<Site<'m>> {
+    let mut calls = run.script.commands();
+    calls.retain(|site| site.command.name().as_deref() == Some("sudo"));
+    calls
 }
 
 fn verdict(model: &Model<'_>, run: &Run<'_>, site: &Site<'_>) -> Verdict {
