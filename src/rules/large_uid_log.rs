@@ -118,9 +118,14 @@ enum Value {
 
 impl Value {
     fn of(word: &Word) -> Self {
-        match (word.value(), word.parts.as_slice()) {
-            (Some(text), _) => Self::Text(text),
-            (None, [Part::Parameter { name, .. }]) => Self::Variable(name.clone()),
+        if let Some(text) = word.value() {
+            return Self::Text(text);
+        }
+        // Quotes around a variable leave an empty part.
+        let is_empty = |part: &&Part| matches!(part, Part::Quoted(text) if text.is_empty());
+        let parts: Vec<&Part> = word.parts.iter().filter(|one| !is_empty(one)).collect();
+        match parts.as_slice() {
+            [Part::Parameter { name, .. }] => Self::Variable(name.clone()),
             _ => Self::Unknown,
         }
     }

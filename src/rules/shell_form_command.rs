@@ -166,15 +166,11 @@ impl Starts {
             found.map(|(index, _)| index)
         };
         let later = model.from_descendants(|stage| first(stage, Keyword::Cmd));
-        let own = model
-            .stages
-            .iter()
-            .map(|stage| first(stage, Keyword::Cmd));
+        let own = model.stages.iter().map(|stage| first(stage, Keyword::Cmd));
         Self {
             commands: own.zip(later).map(|(own, later)| own.or(later)).collect(),
             entrypoints: model.from_lineage(last),
-            later_entrypoints: model
-                .from_descendants(|stage| first(stage, Keyword::Entrypoint)),
+            later_entrypoints: model.from_descendants(|stage| first(stage, Keyword::Entrypoint)),
         }
     }
 
@@ -225,7 +221,10 @@ fn is_empty(instruction: &Instruction<'_>) -> bool {
 }
 
 fn entrypoint_of_base(model: &Model<'_>, stage: &Stage) -> Option<Reason> {
-    if matches!(model.root_of(stage).map(|root| &root.base), Some(Base::Scratch)) {
+    if matches!(
+        model.root_of(stage).map(|root| &root.base),
+        Some(Base::Scratch)
+    ) {
         return None;
     }
     let held = |text: &str| Some(Reason::at(stage.base_span, text));

@@ -192,7 +192,8 @@ fn take_out(
     let script = run.run.script;
     if script.commands().len() == 1 {
         let lost = "a comment inside it would be lost";
-        return lines::remove(model, run.run.index).ok_or_else(|| Reason::at(update.span(), lost));
+        return lines::remove_for_good(model, run.run.index)
+            .ok_or_else(|| Reason::at(update.span(), lost));
     }
     let span: Result<Span, _> = edit::delete_command(script, model.file.source, &update.site);
     match span {

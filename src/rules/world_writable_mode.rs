@@ -241,7 +241,9 @@ impl<'m> Users<'m> {
             let above = later.get(stage.index).cloned().unwrap_or_default();
             if let Some(users) = later.get_mut(below) {
                 for user in own.into_iter().chain(above) {
-                    if users.len() <= MOST_USERS && !users.iter().any(|one| one.known() == user.known()) {
+                    if users.len() <= MOST_USERS
+                        && !users.iter().any(|one| one.known() == user.known())
+                    {
                         users.push(user);
                     }
                 }
