@@ -23,6 +23,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// More passes than any chain of fixes needs.
 const MOST_PASSES: usize = 10;
 
+/// How much text a pass may check to find the fixes that break a file. Enough to try each fix of any file that a person
+/// wrote; a hostile one would have as many fixes as lines, and each is tried on the whole file.
+const MOST_BYTES_TRIED: usize = 16 * 1024 * 1024;
+
 /// What to look for, and what may be changed.
 #[derive(Clone, Default)]
 pub struct Plan<'p> {
@@ -218,32 +222,53 @@ impl<'r> Run<'r> {
         validate::check(before, after, edits, self.facts, target)
     }
 
-    /// Applies the candidates one after another, refusing those that break the file.
+    /// Applies the candidates in groups, and refuses those that break the file: a group that does is halved.
     fn keep_valid(&mut self, before: &Model<'_>, candidates: Vec<&Finding>) -> Option<Pass> {
         let mut pass = Pass::default();
-        for finding in candidates {
-            let Some(fix) = finding.fix() else { continue };
-            let verdict = match pass.edits.clone().union(fix.edits().clone()) {
-                Ok(more) => {
-                    let text = more.apply(before.file.source);
-                    let checked = self.check(before, &syntax::parse(&text), &more).map(drop);
-                    checked.map(|()| more)
+        let mut budget = MOST_BYTES_TRIED;
+        let mut groups: Vec<&[&Finding]> = vec![&candidates];
+        while let Some(group) = groups.pop() {
+            let verdict = match budget.checked_sub(before.file.source.len()) {
+                None => Err("too many fixes of this file were refused before it".to_string()),
+                Some(left) => {
+                    budget = left;
+                    self.with_group(before, &pass, group)
                 }
-                Err(overlap) => Err(overlap.to_string()),
             };
             match verdict {
-                Ok(more) => {
-                    pass.edits = more;
-                    pass.made.push(finding.clone());
-                }
-                Err(reason) => self.refused.push(Refused {
-                    rule: finding.rule.clone(),
-                    fix: fix.clone(),
-                    reason,
-                }),
+                Ok(more) => pass = more,
+                Err(reason) => match group.split_at_checked(group.len() / 2) {
+                    Some((first, second)) if !first.is_empty() => groups.extend([second, first]),
+                    _ => self.refuse(group, &reason),
+                },
             }
         }
         (!pass.made.is_empty()).then_some(pass)
+    }
+
+    /// The pass with more fixes in it.
+    fn with_group(
+        &self,
+        before: &Model<'_>,
+        pass: &Pass,
+        group: &[&Finding],
+    ) -> Result<Pass, String> {
+        let more = Pass::of(group).ok_or("its edits overlap those of another fix")?;
+        let edits = pass.edits.clone().union(more.edits);
+        let edits = edits.map_err(|overlap| overlap.to_string())?;
+        let text = edits.apply(before.file.source);
+        self.check(before, &syntax::parse(&text), &edits)?;
+        let made = pass.made.iter().cloned().chain(more.made).collect();
+        Ok(Pass { edits, made })
+    }
+
+    fn refuse(&mut self, group: &[&Finding], reason: &str) {
+        let fixes = group.iter().filter_map(|one| Some((one, one.fix()?)));
+        self.refused.extend(fixes.map(|(finding, fix)| Refused {
+            rule: finding.rule.clone(),
+            fix: fix.clone(),
+            reason: reason.to_string(),
+        }));
     }
 }
 

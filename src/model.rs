@@ -30,6 +30,8 @@ pub struct Model<'a> {
     pub stages: Vec<Stage>,
     /// ARGs before the first FROM.
     pub global_arguments: Vec<Argument>,
+    /// The last of them with each name.
+    last_global: HashMap<String, usize>,
     shipped: Option<usize>,
     /// The state at the end of each stage.
     ends: Vec<State>,
@@ -61,6 +63,7 @@ impl<'a> Model<'a> {
             file,
             facts,
             stages,
+            last_global: scope::by_name(&global_arguments),
             global_arguments,
             shipped,
             ends: Vec::new(),
@@ -135,6 +138,41 @@ impl<'a> Model<'a> {
         lineage
     }
 
+    /// The stage with the image that a stage is built on, directly or over other stages.
+    pub fn root_of(&self, stage: &Stage) -> Option<&Stage> {
+        self.stages.get(stage.root)
+    }
+
+    /// For each stage an answer of the stages that are built FROM it, directly or not.
+    pub fn from_descendants<T: Clone>(&self, own: impl Fn(&Stage) -> Option<T>) -> Vec<Option<T>> {
+        let mut answers: Vec<Option<T>> = vec![None; self.stages.len()];
+        // A stage can only be built on an earlier one, so the answer for a stage is there when the stage is met.
+        for stage in self.stages.iter().rev() {
+            let Base::Stage(below) = stage.base else {
+                continue;
+            };
+            let answer = own(stage).or_else(|| answers.get(stage.index).cloned().flatten());
+            if let (Some(answer), Some(slot)) = (answer, answers.get_mut(below)) {
+                *slot = Some(answer);
+            }
+        }
+        answers
+    }
+
+    /// For each stage the last answer of it and the stages that it is built FROM.
+    pub fn from_lineage<T: Clone>(&self, own: impl Fn(&Stage) -> Option<T>) -> Vec<Option<T>> {
+        let mut answers: Vec<Option<T>> = Vec::with_capacity(self.stages.len());
+        for stage in &self.stages {
+            let below = || match stage.base {
+                Base::Stage(below) => answers.get(below).cloned().flatten(),
+                _ => None,
+            };
+            let answer = own(stage).or_else(below);
+            answers.push(answer);
+        }
+        answers
+    }
+
     /// The stages that are built FROM `stage`, directly or not.
     pub fn descendants(&self, stage: &Stage) -> Vec<&Stage> {
         let mut on_it = vec![false; self.stages.len()];
@@ -148,6 +186,11 @@ impl<'a> Model<'a> {
         }
         let marked = |stage: &&Stage| on_it.get(stage.index) == Some(&true);
         self.stages.iter().filter(marked).collect()
+    }
+
+    /// The ARG before the first FROM of that name.
+    pub fn global_argument(&self, name: &str) -> Option<&Argument> {
+        self.global_arguments.get(*self.last_global.get(name)?)
     }
 
     /// The instructions of a stage, each with the state before it.

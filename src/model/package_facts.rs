@@ -47,6 +47,12 @@ pub fn find(family: Family, name: &str) -> Option<&'static Package> {
     ALL.get(*number)
 }
 
+/// The name of a package that is known on Debian.
+pub fn debian_name(name: &str) -> Option<&'static str> {
+    let at = APT.binary_search_by(|(one, _)| (*one).cmp(name)).ok()?;
+    APT.get(at).map(|(name, _)| *name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! ARG and ENV: which variable has which value where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::syntax::variables::{self, ExpandError, Lookup};
@@ -98,15 +98,15 @@ impl Scope {
     }
 
     /// An ARG of a stage: its own default, else that of the global ARG of the same name.
-    pub(super) fn declare(
+    pub(super) fn declare<'g>(
         &mut self,
         instruction: &Instruction<'_>,
         escape: char,
-        global: &[Argument],
+        global: &dyn Fn(&str) -> Option<&'g Argument>,
     ) {
         for pair in instruction.pairs() {
             let name = pair.name.text.as_ref();
-            let inherited = global.iter().rev().find(|argument| argument.name == name);
+            let inherited = global(name);
             let value = match (pair.separator, inherited) {
                 (PairSeparator::Equals, _) => match self.expand(&pair.value.text, escape) {
                     Ok(value) => Value::Default(value),
@@ -133,13 +133,17 @@ impl Scope {
             scope.set_argument(name, Value::Unknown(why));
         }
         for argument in global {
-            let value = match &argument.default {
-                Some(value) => Value::Default(value.clone()),
-                None => Value::Unknown(no_default(&argument.name)),
-            };
-            scope.set_argument(&argument.name, value);
+            scope.add_global(argument);
         }
         scope
+    }
+
+    fn add_global(&mut self, argument: &Argument) {
+        let value = match &argument.default {
+            Some(value) => Value::Default(value.clone()),
+            None => Value::Unknown(no_default(&argument.name)),
+        };
+        self.set_argument(&argument.name, value);
     }
 }
 
@@ -147,9 +151,18 @@ fn no_default(name: &str) -> String {
     format!("`ARG {name}` has no default")
 }
 
+/// The number of the last argument of each name.
+pub(super) fn by_name(arguments: &[Argument]) -> HashMap<String, usize> {
+    let numbered = arguments.iter().enumerate();
+    numbered
+        .map(|(index, argument)| (argument.name.clone(), index))
+        .collect()
+}
+
 /// The ARGs before the first FROM.
 pub(super) fn global_arguments(file: &Dockerfile<'_>) -> Vec<Argument> {
     let mut arguments: Vec<Argument> = Vec::new();
+    let mut scope = Scope::of_from(&arguments);
     for (index, instruction) in file.instructions.iter().enumerate() {
         match instruction.keyword {
             Keyword::From => break,
@@ -157,16 +170,17 @@ pub(super) fn global_arguments(file: &Dockerfile<'_>) -> Vec<Argument> {
             _ => continue,
         }
         for pair in instruction.pairs() {
-            let scope = Scope::of_from(&arguments);
             let default = match pair.separator {
                 PairSeparator::Equals => scope.expand(&pair.value.text, file.escape).ok(),
                 _ => None,
             };
-            arguments.push(Argument {
+            let argument = Argument {
                 name: pair.name.text.to_string(),
                 default,
                 instruction: index,
-            });
+            };
+            scope.add_global(&argument);
+            arguments.push(argument);
         }
     }
     arguments

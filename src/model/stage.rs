@@ -29,6 +29,8 @@ pub struct Stage {
     /// The numbers of the instructions after FROM.
     pub body: Range<usize>,
     pub base: Base,
+    /// The number of the stage with the image that this one is built on, directly or not; its own where that is it.
+    pub root: usize,
     /// Where the image is named in FROM.
     pub base_span: Span,
     /// Whether FROM names the image with the help of variables.
@@ -64,16 +66,19 @@ pub(super) fn stages(file: &Dockerfile<'_>, global: &[Argument]) -> Vec<Stage> {
         let index = stages.len();
         let name = stage_name(instruction);
         let base = base(&image.text, file.escape, &scope, &by_name);
-        let depth = match base {
-            Base::Stage(earlier) => stages.get(earlier).map_or(0, |stage| stage.depth + 1),
-            _ => 0,
+        let below = match base {
+            Base::Stage(earlier) => stages.get(earlier),
+            _ => None,
         };
+        let depth = below.map_or(0, |stage| stage.depth + 1);
+        let root = below.map_or(index, |stage| stage.root);
         stages.push(Stage {
             index,
             name: name.clone(),
             from,
             body: from + 1..from + 1,
             base,
+            root,
             base_span: image.span,
             has_variables: image.text.contains('$'),
             depth,

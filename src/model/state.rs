@@ -9,6 +9,9 @@ use crate::syntax::{Arguments, Instruction, Keyword};
 /// Each stage of a lineage copies what the one before has, so hostile files must not make it long.
 const DEEPEST: usize = 100;
 
+/// Longer than any working directory that a person writes, in bytes: each relative WORKDIR adds to it.
+const LONGEST_PATH: usize = 1024;
+
 /// What runs the shell form of RUN, CMD and ENTRYPOINT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Shell {
@@ -71,6 +74,9 @@ impl State {
             return Ok(normal(path));
         }
         match &self.workdir {
+            Fact::Known(workdir, _) if workdir.len() + path.len() >= LONGEST_PATH => {
+                Err(format!("it is longer than {LONGEST_PATH} bytes"))
+            }
             Fact::Known(workdir, _) => Ok(normal(&format!("{workdir}/{path}"))),
             Fact::Unknown(why) => Err(why.clone()),
         }
@@ -260,9 +266,8 @@ fn apply(state: &mut State, model: &Model<'_>, index: usize, instruction: &Instr
             }
         }
         (Keyword::Arg, Arguments::Pairs(_)) => {
-            state
-                .scope
-                .declare(instruction, escape, &model.global_arguments);
+            let inherited = |name: &str| model.global_argument(name);
+            state.scope.declare(instruction, escape, &inherited);
         }
         _ => {}
     }

@@ -1,7 +1,7 @@
 //! Whole lines: where new ones go, and how old ones are taken out.
 
 use crate::model::{Model, Stage};
-use crate::syntax::{Instruction, ItemKind, Keyword};
+use crate::syntax::{Instruction, Item, ItemKind, Keyword};
 use crate::text::{Edit, NewlineStyle, Span};
 
 /// After which instruction of a stage new instructions at its end go: the last one that needs what comes before it to
@@ -61,13 +61,10 @@ pub fn insert_after(model: &Model<'_>, index: usize, lines: &[String]) -> Edit {
 /// Inserts lines before an instruction and the comments that stand right above it.
 pub fn insert_before(model: &Model<'_>, index: usize, lines: &[String]) -> Edit {
     let own = whole_lines(model, index);
-    let above = model
-        .file
-        .items
+    let (above, _) = around(model, own);
+    let start = above
         .iter()
         .rev()
-        .skip_while(|item| item.span.start >= own.start);
-    let start = above
         .take_while(|item| item.kind == ItemKind::Comment)
         .last()
         .map_or(own.start, |comment| comment.span.start);
@@ -140,4 +137,40 @@ pub fn remove(model: &Model<'_>, index: usize) -> Option<Edit> {
         return Some(Edit::delete(Span::new(kept.len(), span.end)));
     }
     Some(Edit::delete(span))
+}
+
+/// Takes an instruction out that nothing takes the place of, so that no two blank lines meet; `None` as for [`remove`].
+pub fn remove_for_good(model: &Model<'_>, index: usize) -> Option<Edit> {
+    let edit = remove(model, index)?;
+    let lines = whole_lines(model, index);
+    if edit.span != lines {
+        return Some(edit);
+    }
+    Some(Edit::delete(with_blank_lines(model, lines)))
+}
+
+/// The lines of an instruction with those blank lines around it that would stand together with others when it is gone: as
+/// many behind it as are in front of it, or those in front of it where it is the last in the file.
+fn with_blank_lines(model: &Model<'_>, span: Span) -> Span {
+    let (before, after) = around(model, span);
+    let is_blank = |item: &&Item| item.kind == ItemKind::Blank;
+    let before = before.iter().rev().take_while(is_blank);
+    if after.is_empty() {
+        let first = before.last().map_or(span.start, |item| item.span.start);
+        return Span::new(first, span.end);
+    }
+    let behind = after.iter().take_while(is_blank).zip(before).last();
+    Span::new(
+        span.start,
+        behind.map_or(span.end, |(item, _)| item.span.end),
+    )
+}
+
+/// What stands before whole lines, and what behind them.
+fn around<'m>(model: &'m Model<'_>, lines: Span) -> (&'m [Item], &'m [Item]) {
+    let items = model.file.items.as_slice();
+    let start = items.partition_point(|item| item.span.end <= lines.start);
+    let end = items.partition_point(|item| item.span.start < lines.end);
+    let before = items.get(..start).unwrap_or(&[]);
+    (before, items.get(end..).unwrap_or(&[]))
 }

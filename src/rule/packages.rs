@@ -26,13 +26,24 @@ pub struct PackageRun<'m> {
     pub commands: Vec<PackageCommand<'m>>,
     pub is_root: Option<bool>,
     pub error_exit: ErrorExit,
-    pub scope: Scope,
+    /// The names of [`VARIABLES`] that ENV sets before it.
+    variables: Vec<&'static str>,
     /// The caches that commands of the RUN empty, with the places of these commands.
     emptied: Vec<(Cache, usize)>,
 }
 
 /// Options that make a manager work in another root folder.
 const OTHER_ROOT: &[&str] = &["--installroot", "--root", "--initdb"];
+
+/// Variables that tell package managers where their caches are.
+const VARIABLES: &[&str] = &["PIP_NO_CACHE_DIR", "PIP_CACHE_DIR"];
+
+fn set_variables(scope: &Scope) -> Vec<&'static str> {
+    let names = VARIABLES.iter().copied();
+    names
+        .filter(|name| scope.environment(name).is_some())
+        .collect()
+}
 
 /// The RUNs in whose text one of the words stands and which call a package manager, in the order of the file.
 pub fn package_runs<'m>(model: &'m Model<'_>, words: &'m [&'m str]) -> Vec<PackageRun<'m>> {
@@ -48,8 +59,7 @@ pub fn package_runs<'m>(model: &'m Model<'_>, words: &'m [&'m str]) -> Vec<Packa
                 if instruction.keyword != Keyword::Run {
                     return;
                 }
-                let at = runs.binary_search_by_key(&index, |run| run.index);
-                let Some(run) = at.ok().and_then(|at| runs.get(at)) else {
+                let Some(run) = runs::find(&runs, index) else {
                     return;
                 };
                 let mut commands = package_commands(run.script);
@@ -63,7 +73,7 @@ pub fn package_runs<'m>(model: &'m Model<'_>, words: &'m [&'m str]) -> Vec<Packa
                     commands,
                     is_root: state.is_root(),
                     error_exit: error_exit(&state.shell),
-                    scope: state.scope.clone(),
+                    variables: set_variables(&state.scope),
                     emptied: cleanups(run.script)
                         .iter()
                         .map(|one| (one.cache, one.site.command.span.start))
@@ -72,6 +82,15 @@ pub fn package_runs<'m>(model: &'m Model<'_>, words: &'m [&'m str]) -> Vec<Packa
             });
     }
     found
+}
+
+/// The RUNs of a stage, and those of the stages behind it, among runs in the order of the file.
+pub fn split_stage<'r, 'm>(
+    runs: &'r [PackageRun<'m>],
+    stage: &Stage,
+) -> (&'r [PackageRun<'m>], &'r [PackageRun<'m>]) {
+    let end = runs.partition_point(|run| run.stage.index <= stage.index);
+    runs.split_at_checked(end).unwrap_or((runs, &[]))
 }
 
 /// Whether a command works in another root folder than the image's.
@@ -176,10 +195,10 @@ impl<'m> PackageRun<'m> {
         emptied.any(|(one, start)| *one == cache && *start > offset)
     }
 
-    /// Whether ENV or the command sets a variable to something.
+    /// Whether ENV or the command sets a variable of [`VARIABLES`] to something.
     pub fn has_variable(&self, command: &PackageCommand<'_>, name: &str) -> bool {
         let own = command.environment.iter().any(|one| one.name == name);
-        own || self.scope.environment(name).is_some()
+        own || self.variables.contains(&name)
     }
 }
 

@@ -28,7 +28,7 @@ fn of_stage(
         return Vec::new();
     };
     let finding = |(index, instruction): (usize, &crate::syntax::Instruction<'_>)| {
-        let verdict = match lines::remove(model, index) {
+        let verdict = match lines::remove_for_good(model, index) {
             Some(edit) => Verdict::safe(title, vec![edit]),
             None => {
                 let comment = instruction.comments.first().copied();

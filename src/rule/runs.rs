@@ -40,9 +40,15 @@ pub fn runs_with<'m>(model: &'m Model<'_>, words: &'m [&'m str]) -> impl Iterato
     })
 }
 
+/// The RUN of that number among some in the order of the file.
+pub fn find<'r, 'm>(runs: &'r [Run<'m>], index: usize) -> Option<&'r Run<'m>> {
+    let at = runs.binary_search_by_key(&index, |run| run.index).ok()?;
+    runs.get(at)
+}
+
 /// The facts of the image that a stage stands on, directly or over other stages; `None` where nothing is known of it.
 pub fn base_facts(model: &Model<'_>, stage: &Stage) -> Option<Facts> {
-    match &model.lineage_of(stage).first()?.base {
+    match &model.root_of(stage)?.base {
         Base::Image(Fact::Known(image, _)) => model.facts.of(image).map(|(facts, _)| facts),
         _ => None,
     }

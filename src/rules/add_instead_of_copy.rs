@@ -69,7 +69,8 @@ fn finding(
     let mut doubts = Vec::new();
     for source in sources {
         if source.text.starts_with('$')
-            && !matches!(Source::of(&value(&source.text)?), Source::Plain)
+            && let Some(value) = value(&source.text)
+            && !matches!(Source::of(&value), Source::Plain)
         {
             return None;
         }

@@ -33,13 +33,14 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let unknown = last_unknown(model);
+    let above = model.from_descendants(|stage| *unknown.get(stage.index)?);
     let later = packages::asked_later(&runs, uses_index);
     let pairs = runs.iter().zip(later);
     let in_layer = pairs
         .filter(|(run, _)| !run.is_mounted("/var/cache/apk") && !run.is_mounted("/etc/apk/cache"));
     in_layer
         .filter_map(|(run, later)| {
-            let is_used = later.is_some() || runs_unknown(model, run, &unknown);
+            let is_used = later.is_some() || runs_unknown(run, &unknown, &above);
             finding(model, run, is_used)
         })
         .collect()
@@ -167,13 +168,9 @@ fn last_unknown(model: &Model<'_>) -> Vec<Option<usize>> {
 }
 
 /// Whether anything from a RUN on may install packages without showing it in this file.
-fn runs_unknown(model: &Model<'_>, run: &PackageRun<'_>, unknown: &[Option<usize>]) -> bool {
-    let last = |stage: &Stage| unknown.get(stage.index).copied().flatten();
-    last(run.stage).is_some_and(|index| index >= run.run.index)
-        || model
-            .descendants(run.stage)
-            .into_iter()
-            .any(|stage| last(stage).is_some())
+fn runs_unknown(run: &PackageRun<'_>, own: &[Option<usize>], above: &[Option<usize>]) -> bool {
+    let of = |list: &[Option<usize>]| list.get(run.stage.index).copied().flatten();
+    of(own).is_some_and(|index| index >= run.run.index) || of(above).is_some()
 }
 
 /// `rm -rf /var/cache/apk/*` and no other operand.

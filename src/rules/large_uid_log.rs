@@ -1,8 +1,12 @@
+use std::collections::HashSet;
+
 use crate::fix::Reason;
-use crate::model::Model;
 use crate::model::packages::invocation;
-use crate::rule::{Finding, Rule, Severity, Verdict, runs};
-use crate::syntax::shell::{Site, edit};
+use crate::model::{Model, Scope};
+use crate::rule::runs::{self, Run};
+use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::syntax::Keyword;
+use crate::syntax::shell::{Part, Site, Word, edit};
 use crate::text::Edit;
 
 pub const RULE: Rule = Rule {
@@ -22,52 +26,127 @@ const LARGE: u64 = 100_000;
 const LETTERS_WITH_VALUE: &str = "bcdefgGkKpRPsuZ";
 
 fn check(model: &Model<'_>) -> Vec<Finding> {
-    runs::runs_with(model, &["useradd"])
-        .flat_map(|run| {
-            let sites = run.script.commands().into_iter();
-            sites
-                .filter_map(|site| finding(model, &site))
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let runs: Vec<Run<'_>> = runs::runs_with(model, &["useradd"]).collect();
+    if runs.is_empty() {
+        return Vec::new();
+    }
+    let arguments = arguments(model);
+    let mut findings = Vec::new();
+    for stage in &model.stages {
+        model.walk(stage.index).for_each(|index, _, state| {
+            let Some(run) = runs::find(&runs, index) else {
+                return;
+            };
+            let context = Context {
+                model,
+                arguments: &arguments,
+                scope: &state.scope,
+            };
+            let sites = run.script.commands();
+            findings.extend(sites.iter().filter_map(|site| context.finding(site)));
+        });
+    }
+    findings
 }
 
-fn finding(model: &Model<'_>, site: &Site<'_>) -> Option<Finding> {
-    let found = invocation(site.command);
-    let index = found
-        .index
-        .filter(|_| found.name.as_deref() == Some("useradd"))?;
-    let options = Options::read(runs::values(site.command, index + 1));
-    let user = options
-        .user
-        .filter(|user| *user >= LARGE && !options.has_no_log)?;
-    let verdict = match edit::after_word(model.file.source, site, index) {
-        Ok(place) => Verdict::safe(
-            "do not write the log of logins",
-            vec![Edit::insert(place, " -l")],
-        ),
-        Err(refusal) => Verdict::held(Reason::at(site.command.span, refusal.to_string())),
-    };
-    let message = format!("useradd with UID {user} writes a log file that grows with the UID");
-    Some(Finding::of(&RULE, site.command.span, message, verdict))
+/// The names that ARG declares: the build may give them other values than the file does.
+fn arguments<'a>(model: &Model<'a>) -> HashSet<&'a str> {
+    let instructions = model.file.instructions.iter();
+    let declarations = instructions.filter(|one| one.keyword == Keyword::Arg);
+    let pairs = declarations.flat_map(|one| one.pairs());
+    pairs.map(|pair| pair.name.text.as_ref()).collect()
+}
+
+/// What holds where a command stands.
+struct Context<'c, 'a> {
+    model: &'c Model<'a>,
+    arguments: &'c HashSet<&'a str>,
+    scope: &'c Scope,
+}
+
+impl Context<'_, '_> {
+    fn finding(&self, site: &Site<'_>) -> Option<Finding> {
+        let found = invocation(site.command);
+        let index = found
+            .index
+            .filter(|_| found.name.as_deref() == Some("useradd"))?;
+        let words = site.command.words.iter().skip(index + 1);
+        let options = Options::read(words.map(Value::of).collect());
+        if options.has_no_log {
+            return None;
+        }
+        let message = self.message(&options.user)?;
+        let verdict = match edit::after_word(self.model.file.source, site, index) {
+            Ok(place) => Verdict::safe(
+                "do not write the log of logins",
+                vec![Edit::insert(place, " -l")],
+            ),
+            Err(refusal) => Verdict::held(Reason::at(site.command.span, refusal.to_string())),
+        };
+        Some(Finding::of(&RULE, site.command.span, message, verdict))
+    }
+
+    /// What is wrong with the UID, if it is large or may become so.
+    fn message(&self, user: &Value) -> Option<String> {
+        let grows = "writes a log file that grows with the UID";
+        match user {
+            Value::Text(text) => {
+                let user = text.parse().ok().filter(|user: &u64| *user >= LARGE)?;
+                Some(format!("useradd with UID {user} {grows}"))
+            }
+            Value::Variable(name) if self.arguments.contains(name.as_str()) => Some(format!(
+                "useradd with the UID `${name}`, which the build may set, {grows}"
+            )),
+            Value::Variable(name) => {
+                let value = self.scope.environment(name)?.to_string();
+                self.message(&Value::Text(value))
+            }
+            Value::Unknown => None,
+        }
+    }
+}
+
+/// What a word says.
+#[derive(Default)]
+enum Value {
+    Text(String),
+    /// The value of this variable, and nothing else.
+    Variable(String),
+    #[default]
+    Unknown,
+}
+
+impl Value {
+    fn of(word: &Word) -> Self {
+        if let Some(text) = word.value() {
+            return Self::Text(text);
+        }
+        // Quotes around a variable leave an empty part.
+        let is_empty = |part: &&Part| matches!(part, Part::Quoted(text) if text.is_empty());
+        let parts: Vec<&Part> = word.parts.iter().filter(|one| !is_empty(one)).collect();
+        match parts.as_slice() {
+            [Part::Parameter { name, .. }] => Self::Variable(name.clone()),
+            _ => Self::Unknown,
+        }
+    }
 }
 
 #[derive(Default)]
 struct Options {
-    user: Option<u64>,
+    user: Value,
     has_no_log: bool,
 }
 
 impl Options {
-    fn read(words: Vec<Option<String>>) -> Self {
+    fn read(words: Vec<Value>) -> Self {
         let mut options = Self::default();
         let mut words = words.into_iter();
         while let Some(word) = words.next() {
-            let Some(word) = word else { continue };
+            let Value::Text(word) = word else { continue };
             if let Some(name) = word.strip_prefix("--") {
                 match name.split_once('=') {
-                    Some(("uid", value)) => options.user = value.parse().ok(),
-                    None if name == "uid" => options.user = number(words.next()),
+                    Some(("uid", value)) => options.user = Value::Text(value.to_string()),
+                    None if name == "uid" => options.user = words.next().unwrap_or_default(),
                     _ => options.has_no_log |= name == "no-log-init",
                 }
             } else if let Some(letters) = word.strip_prefix('-') {
@@ -77,7 +156,7 @@ impl Options {
         options
     }
 
-    fn joined(&mut self, letters: &str, words: &mut impl Iterator<Item = Option<String>>) {
+    fn joined(&mut self, letters: &str, words: &mut impl Iterator<Item = Value>) {
         for (at, letter) in letters.char_indices() {
             self.has_no_log |= letter == 'l';
             if LETTERS_WITH_VALUE.contains(letter) {
@@ -85,18 +164,14 @@ impl Options {
                     .get(at + letter.len_utf8()..)
                     .filter(|rest| !rest.is_empty());
                 let value = match rest {
-                    Some(rest) => Some(rest.to_string()),
-                    None => words.next().flatten(),
+                    Some(rest) => Value::Text(rest.to_string()),
+                    None => words.next().unwrap_or_default(),
                 };
                 if letter == 'u' {
-                    self.user = number(Some(value));
+                    self.user = value;
                 }
                 return;
             }
         }
     }
-}
-
-fn number(word: Option<Option<String>>) -> Option<u64> {
-    word??.parse().ok()
 }

@@ -160,7 +160,8 @@ fn whole_command(
     let script = run.run.script;
     if only_serves(run, command) {
         let lost = "a comment inside it would be lost";
-        return lines::remove(model, run.run.index).ok_or_else(|| Reason::at(command.span(), lost));
+        return lines::remove_for_good(model, run.run.index)
+            .ok_or_else(|| Reason::at(command.span(), lost));
     }
     let span = edit::delete_command(script, model.file.source, &command.site);
     let span = span.map_err(|refusal| {

@@ -44,7 +44,7 @@ fn finding(model: &Model<'_>, lists: &Lists, run: &PackageRun<'_>) -> Option<Fin
     users
         .iter()
         .find(|site| site.command.span.start > last_start)?;
-    let later = lists.later_use(model, run.stage, run.run.index);
+    let later = lists.later_use(run.run.index);
     let verdict = match later.needs {
         Some(needs) => Verdict::held(Reason::at(needs, "this needs the lists")),
         None => remove(model, run, &updates, &users, later.may_need),

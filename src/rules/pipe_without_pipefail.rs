@@ -54,7 +54,7 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
         model
             .walk(stage.index)
             .for_each(|index, instruction, state| {
-                let run = runs.iter().find(|run| run.index == index);
+                let run = runs::find(&runs, index);
                 if let Some(run) = run.filter(|_| instruction.keyword == Keyword::Run)
                     && !has_pipefail(&state.shell)
                 {

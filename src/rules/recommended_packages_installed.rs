@@ -67,21 +67,29 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     }
     let runs = packages::package_runs(model, &["apt"]);
     let mut findings = Vec::new();
-    // By stage: what it installs, and what the fixes of this pass name. Earlier RUNs come first.
-    let mut installed: Vec<HashSet<String>> = vec![HashSet::new(); model.stages.len()];
-    for run in &runs {
-        let commands = run.doing(&[Action::Install]);
-        let debian = commands.filter(|one| one.manager.is_debian());
-        let packages = debian.flat_map(|one| &one.packages);
-        if let Some(set) = installed.get_mut(run.stage.index) {
-            set.extend(packages.filter_map(|package| package.name.clone()));
-        }
-    }
     let used = LazyCell::new(|| used_commands(model));
-    for run in &runs {
-        for command in run.doing(&[Action::Install]).filter(|one| is_asked(one)) {
-            findings.push(finding(model, run, command, &used, &mut installed));
+    // By stage: what of interest it or a stage below installs, and what the fixes of this pass name.
+    let mut installed: Vec<Installed> = Vec::with_capacity(model.stages.len());
+    let mut left = runs.as_slice();
+    for stage in &model.stages {
+        let mut set = match stage.base {
+            Base::Stage(below) => installed.get(below).cloned().unwrap_or_default(),
+            _ => Installed::new(),
+        };
+        let own;
+        (own, left) = packages::split_stage(left, stage);
+        for run in own {
+            let commands = run.doing(&[Action::Install]);
+            let debian = commands.filter(|one| one.manager.is_debian());
+            let names = debian.flat_map(|one| &one.packages);
+            set.extend(names.filter_map(|package| of_interest(package.name.as_deref()?)));
         }
+        for run in own {
+            for command in run.doing(&[Action::Install]).filter(|one| is_asked(one)) {
+                findings.push(finding(model, run, command, &used, &mut set));
+            }
+        }
+        installed.push(set);
     }
     findings
 }
@@ -113,6 +121,18 @@ fn recommended_and_used(name: &str, used: &HashSet<String>) -> Vec<&'static str>
     recommended.iter().filter(is_used).copied().collect()
 }
 
+/// Few names, so that stages can have a set each.
+type Installed = HashSet<&'static str>;
+
+/// A name that the tables speak of.
+fn of_interest(name: &str) -> Option<&'static str> {
+    let instead = HELD.iter().flat_map(|(_, instead)| instead.iter().copied());
+    let wanted = NAMED.iter().map(|(_, wanted)| *wanted);
+    let mut all = instead.chain(wanted).chain(["gpg-agent", "gnupg"]);
+    all.find(|one| *one == name)
+        .or_else(|| package_facts::debian_name(name))
+}
+
 fn is_asked(command: &PackageCommand<'_>) -> bool {
     matches!(
         command.manager,
@@ -125,22 +145,14 @@ fn finding(
     run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
     used: &HashSet<String>,
-    installed: &mut [HashSet<String>],
+    installed: &mut Installed,
 ) -> Finding {
-    let lineage = model.lineage_of(run.stage);
-    let is_installed = |name: &str| {
-        let mut sets = lineage
-            .iter()
-            .filter_map(|stage| installed.get(stage.index));
-        sets.any(|set| set.contains(name))
-    };
+    let is_installed = |name: &str| installed.contains(name);
     let message = "packages that are only recommended are installed too";
     let verdict = match edits(model, run, command, used, &is_installed) {
         Err(reason) => Verdict::held(reason),
         Ok((edits, named)) => {
-            if let Some(set) = installed.get_mut(run.stage.index) {
-                set.extend(named.iter().map(|name| (*name).to_string()));
-            }
+            installed.extend(&named);
             let title = if named.is_empty() {
                 "leave out packages that are only recommended".to_string()
             } else {
@@ -195,8 +207,8 @@ fn edits(
 
 /// Whether the distribution is one that has the package `gpg-agent`: Debian 9 and Ubuntu 18.04, and later ones.
 fn has_gpg_agent(model: &Model<'_>, stage: &Stage) -> bool {
-    let lineage = model.lineage_of(stage);
-    let Some(Base::Image(Fact::Known(image, _))) = lineage.first().map(|first| &first.base) else {
+    let Some(Base::Image(Fact::Known(image, _))) = model.root_of(stage).map(|root| &root.base)
+    else {
         return false;
     };
     let number = image.tag().map_or("", |tag| {

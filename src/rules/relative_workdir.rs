@@ -1,5 +1,5 @@
 use crate::fix::Reason;
-use crate::model::{Fact, Model, Stage, State};
+use crate::model::{Base, Fact, Model, State};
 use crate::rule::{Finding, Rule, Severity, Verdict};
 use crate::syntax::{Keyword, Word};
 use crate::text::Edit;
@@ -22,20 +22,30 @@ pub const RULE: Rule = Rule {
 
 fn check(model: &Model<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
+    // For each stage the word with a variable that decides its directory at its end.
+    let mut decided: Vec<Option<&Word<'_>>> = Vec::with_capacity(model.stages.len());
     for stage in &model.stages {
-        model
-            .walk(stage.index)
-            .for_each(|index, instruction, state| {
-                if instruction.keyword == Keyword::Workdir
-                    && let Some(word) = instruction.text()
-                    && is_relative(&word.text)
-                    && !state.is_windows()
-                {
-                    let message = format!("WORKDIR `{}` is relative", word.text);
-                    let verdict = verdict(model, stage, index, word, state);
-                    findings.push(Finding::of(&RULE, word.span, message, verdict));
-                }
-            });
+        let mut variable = match stage.base {
+            Base::Stage(below) => decided.get(below).copied().flatten(),
+            _ => None,
+        };
+        model.walk(stage.index).for_each(|_, instruction, state| {
+            let word = instruction.text();
+            let Some(word) = word.filter(|_| instruction.keyword == Keyword::Workdir) else {
+                return;
+            };
+            if is_relative(&word.text) && !state.is_windows() {
+                let message = format!("WORKDIR `{}` is relative", word.text);
+                let verdict = verdict(word, state, variable);
+                findings.push(Finding::of(&RULE, word.span, message, verdict));
+            }
+            if word.text.contains('$') {
+                variable = Some(word);
+            } else if word.text.starts_with('/') {
+                variable = None;
+            }
+        });
+        decided.push(variable);
     }
     findings
 }
@@ -45,18 +55,13 @@ fn is_relative(path: &str) -> bool {
     !path.starts_with(['/', '$', '"', '\'']) && !path.contains('\\') && !path.contains(':')
 }
 
-fn verdict(
-    model: &Model<'_>,
-    stage: &Stage,
-    index: usize,
-    word: &Word<'_>,
-    state: &State,
-) -> Verdict {
+/// `variable` is an earlier WORKDIR that a variable decides, and that the path starts from.
+fn verdict(word: &Word<'_>, state: &State, variable: Option<&Word<'_>>) -> Verdict {
     if word.text.contains(['"', '\'', '`']) || word.text.split('/').any(|part| part == "..") {
         let text = "it has quotes or `..` in it";
         return Verdict::held(Reason::at(word.span, text));
     }
-    let workdir = match known_workdir(model, stage, index, state) {
+    let workdir = match known_workdir(state, variable) {
         Ok(workdir) => workdir,
         Err(reason) => return Verdict::held(reason),
     };
@@ -73,12 +78,7 @@ fn verdict(
 }
 
 /// The directory that the path starts from, where no variable has a say in it: a build may set another value.
-fn known_workdir(
-    model: &Model<'_>,
-    stage: &Stage,
-    index: usize,
-    state: &State,
-) -> Result<String, Reason> {
+fn known_workdir(state: &State, variable: Option<&Word<'_>>) -> Result<String, Reason> {
     let workdir = match &state.workdir {
         Fact::Known(workdir, _) => workdir.clone(),
         Fact::Unknown(why) => {
@@ -86,21 +86,9 @@ fn known_workdir(
             return Err(Reason::new(text));
         }
     };
-    let lineage = model.lineage_of(stage);
-    let earlier: Vec<&Word<'_>> = model
-        .instructions_of_all(&lineage)
-        .take_while(|(other, _)| *other != index)
-        .filter(|(_, one)| one.keyword == Keyword::Workdir)
-        .filter_map(|(_, one)| one.text())
-        .collect();
-    for word in earlier.iter().rev() {
-        if word.text.contains('$') {
-            let text = format!("it starts from `{}`, which a variable decides", word.text);
-            return Err(Reason::at(word.span, text));
-        }
-        if word.text.starts_with('/') {
-            break;
-        }
+    if let Some(word) = variable {
+        let text = format!("it starts from `{}`, which a variable decides", word.text);
+        return Err(Reason::at(word.span, text));
     }
     if workdir.contains(['$', '"', '\'', '\\', '`']) {
         let text = format!("the WORKDIR `{workdir}` has quotes or a `$` in it");

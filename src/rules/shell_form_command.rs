@@ -35,6 +35,7 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     if !model.file.instructions.iter().any(is_shell_form) {
         return Vec::new();
     }
+    let starts = Starts::of(model);
     let mut findings = Vec::new();
     for stage in &model.stages {
         model
@@ -44,7 +45,7 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
                 if !is_shell_form(instruction) || !is_default {
                     return;
                 }
-                let Some(verdict) = verdict(model, stage, index, instruction) else {
+                let Some(verdict) = verdict(model, &starts, stage, index, instruction) else {
                     return;
                 };
                 let message = format!(
@@ -61,6 +62,7 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
 /// `None` where there is nothing to change.
 fn verdict(
     model: &Model<'_>,
+    starts: &Starts,
     stage: &Stage,
     index: usize,
     instruction: &Instruction<'_>,
@@ -83,7 +85,7 @@ fn verdict(
     }
     Some(match plain_command(script) {
         Err(why) => Verdict::held(Reason::at(text.span, format!("it needs a shell: {why}"))),
-        Ok(command) => match start(model, stage, instruction) {
+        Ok(command) => match starts.objection(model, stage, instruction) {
             Some(reason) => Verdict::held(reason),
             None => exec_form(command),
         },
@@ -141,45 +143,77 @@ fn plain_command(script: &Script) -> Result<&SimpleCommand, String> {
     Ok(command)
 }
 
-/// Why the start command would mean something else in exec form.
-fn start(model: &Model<'_>, stage: &Stage, instruction: &Instruction<'_>) -> Option<Reason> {
-    match instruction.keyword {
-        Keyword::Entrypoint => arguments_of_entrypoint(model, stage),
-        _ => entrypoint_of_command(model, stage),
-    }
+/// The start commands that each stage is concerned with, by the numbers of their instructions.
+struct Starts {
+    /// The first CMD of the stage, else one of a stage built on it.
+    commands: Vec<Option<usize>>,
+    /// The last ENTRYPOINT of the stage and those that it is built on.
+    entrypoints: Vec<Option<usize>>,
+    /// An ENTRYPOINT of a stage built on it.
+    later_entrypoints: Vec<Option<usize>>,
 }
 
-/// The shell form of ENTRYPOINT ignores CMD; the exec form takes it for arguments. A CMD of an earlier stage or of the
-/// base image does not count, since ENTRYPOINT drops it.
-fn arguments_of_entrypoint(model: &Model<'_>, stage: &Stage) -> Option<Reason> {
-    let built_on = model.descendants(stage);
-    let stages = std::iter::once(stage).chain(built_on);
-    let mut commands = stages
-        .flat_map(|one| model.instructions_of(one))
-        .filter(|(_, one)| one.keyword == Keyword::Cmd);
-    let (_, command) = commands.next()?;
-    let text = "the shell form ignores this CMD, the exec form would take it for arguments";
-    Some(Reason::at(command.logical_span(), text))
-}
-
-/// An ENTRYPOINT gets the words of CMD: those of the shell form start with `/bin/sh -c`.
-fn entrypoint_of_command(model: &Model<'_>, stage: &Stage) -> Option<Reason> {
-    let built_on = model.descendants(stage);
-    let lineage = model.lineage_of(stage);
-    let entrypoint = model.last_of(&lineage, Keyword::Entrypoint);
-    let later = built_on
-        .into_iter()
-        .flat_map(|one| model.instructions_of(one))
-        .find(|(_, one)| one.keyword == Keyword::Entrypoint);
-    match (entrypoint, later) {
-        (None, None) => entrypoint_of_base(model, stage),
-        (Some((_, one)), None) if is_empty(one) => None,
-        (entrypoint, later) => {
-            let (_, one) = later.or(entrypoint)?;
-            let text = "this ENTRYPOINT gets the words of CMD, and would get others";
-            Some(Reason::at(one.logical_span(), text))
+impl Starts {
+    fn of(model: &Model<'_>) -> Self {
+        let first = |stage: &Stage, keyword| {
+            let mut all = model.instructions_of(stage);
+            let found = all.find(|(_, one)| one.keyword == keyword);
+            found.map(|(index, _)| index)
+        };
+        let last = |stage: &Stage| {
+            let mut all = model.instructions_of(stage).rev();
+            let found = all.find(|(_, one)| one.keyword == Keyword::Entrypoint);
+            found.map(|(index, _)| index)
+        };
+        let later = model.from_descendants(|stage| first(stage, Keyword::Cmd));
+        let own = model.stages.iter().map(|stage| first(stage, Keyword::Cmd));
+        Self {
+            commands: own.zip(later).map(|(own, later)| own.or(later)).collect(),
+            entrypoints: model.from_lineage(last),
+            later_entrypoints: model.from_descendants(|stage| first(stage, Keyword::Entrypoint)),
         }
     }
+
+    /// Why the start command would mean something else in exec form.
+    fn objection(
+        &self,
+        model: &Model<'_>,
+        stage: &Stage,
+        instruction: &Instruction<'_>,
+    ) -> Option<Reason> {
+        match instruction.keyword {
+            Keyword::Entrypoint => self.arguments_of_entrypoint(model, stage),
+            _ => self.entrypoint_of_command(model, stage),
+        }
+    }
+
+    /// The shell form of ENTRYPOINT ignores CMD; the exec form takes it for arguments. A CMD of an earlier stage or of the
+    /// base image does not count, since ENTRYPOINT drops it.
+    fn arguments_of_entrypoint(&self, model: &Model<'_>, stage: &Stage) -> Option<Reason> {
+        let command = at(&self.commands, stage).and_then(|index| model.instruction(index))?;
+        let text = "the shell form ignores this CMD, the exec form would take it for arguments";
+        Some(Reason::at(command.logical_span(), text))
+    }
+
+    /// An ENTRYPOINT gets the words of CMD: those of the shell form start with `/bin/sh -c`.
+    fn entrypoint_of_command(&self, model: &Model<'_>, stage: &Stage) -> Option<Reason> {
+        let instruction = |index| model.instruction(index);
+        let entrypoint = at(&self.entrypoints, stage).and_then(instruction);
+        let later = at(&self.later_entrypoints, stage).and_then(instruction);
+        match (entrypoint, later) {
+            (None, None) => entrypoint_of_base(model, stage),
+            (Some(one), None) if is_empty(one) => None,
+            (entrypoint, later) => {
+                let one = later.or(entrypoint)?;
+                let text = "this ENTRYPOINT gets the words of CMD, and would get others";
+                Some(Reason::at(one.logical_span(), text))
+            }
+        }
+    }
+}
+
+fn at(answers: &[Option<usize>], stage: &Stage) -> Option<usize> {
+    answers.get(stage.index).copied().flatten()
 }
 
 fn is_empty(instruction: &Instruction<'_>) -> bool {
@@ -187,8 +221,10 @@ fn is_empty(instruction: &Instruction<'_>) -> bool {
 }
 
 fn entrypoint_of_base(model: &Model<'_>, stage: &Stage) -> Option<Reason> {
-    let lineage = model.lineage_of(stage);
-    if matches!(lineage.first().map(|root| &root.base), Some(Base::Scratch)) {
+    if matches!(
+        model.root_of(stage).map(|root| &root.base),
+        Some(Base::Scratch)
+    ) {
         return None;
     }
     let held = |text: &str| Some(Reason::at(stage.base_span, text));

@@ -1,5 +1,5 @@
 use crate::fix::Reason;
-use crate::model::Model;
+use crate::model::{Fact, Model};
 use crate::rule::runs::{self, Run};
 use crate::rule::{Finding, Rule, Severity, Verdict};
 use crate::syntax::Keyword;
@@ -30,28 +30,33 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
         model
             .walk(stage.index)
             .for_each(|index, instruction, state| {
-                if instruction.keyword != Keyword::Run || state.is_root() != Some(true) {
+                if instruction.keyword != Keyword::Run || state.is_root() == Some(false) {
                     return;
                 }
-                let found = runs.iter().filter(|run| run.index == index);
-                for (run, site) in found.flat_map(calls) {
-                    let verdict = verdict(model, run, &site);
+                let Some(run) = runs::find(&runs, index) else {
+                    return;
+                };
+                for site in calls(run) {
+                    let (message, verdict) = match &state.user {
+                        Fact::Known(..) => ("`sudo` as root", verdict(model, run, &site)),
+                        Fact::Unknown(why) => ("`sudo` of a user who may be root", unknown(why)),
+                    };
                     let span = site
                         .command
                         .words
                         .first()
                         .map_or(site.command.span, |word| word.span);
-                    findings.push(Finding::of(&RULE, span, "`sudo` as root", verdict));
+                    findings.push(Finding::of(&RULE, span, message, verdict));
                 }
             });
     }
     findings
 }
 
-fn calls<'r, 'm>(run: &'r Run<'m>) -> Vec<(&'r Run<'m>, Site<'m>)> {
-    let sites = run.script.commands().into_iter();
-    let calls = sites.filter(|site| site.command.name().as_deref() == Some("sudo"));
-    calls.map(|site| (run, site)).collect()
+fn calls<'m>(run: &Run<'m>) -> Vec<Site<'m>> {
+    let mut calls = run.script.commands();
+    calls.retain(|site| site.command.name().as_deref() == Some("sudo"));
+    calls
 }
 
 fn verdict(model: &Model<'_>, run: &Run<'_>, site: &Site<'_>) -> Verdict {
@@ -63,6 +68,10 @@ fn verdict(model: &Model<'_>, run: &Run<'_>, site: &Site<'_>) -> Verdict {
         }
         Err(why) => Verdict::held(Reason::at(site.command.span, why)),
     }
+}
+
+fn unknown(why: &str) -> Verdict {
+    Verdict::held(Reason::new(format!("the user is not known: {why}")))
 }
 
 /// `sudo` and the blanks behind it.

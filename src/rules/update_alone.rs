@@ -1,6 +1,6 @@
 use crate::fix::Reason;
-use crate::model::Model;
 use crate::model::packages::{Action, Cache, PackageCommand, invocation};
+use crate::model::{Base, Model};
 use crate::rule::packages::{self, Lists, PackageRun, first_use, uses_from};
 use crate::rule::{Finding, Rule, Severity, Verdict, lines};
 use crate::syntax::shell::edit::{self, Surroundings};
@@ -28,20 +28,25 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     }
     let lists = Lists::of(model);
     let changes = changes_of_sources(model);
-    // The last RUN of each stage so far that fetches lists.
-    let mut sources: Vec<Option<&PackageRun<'_>>> = vec![None; model.stages.len()];
+    // The last RUN of each stage, or below it, that fetches lists.
+    let mut sources: Vec<Option<&PackageRun<'_>>> = Vec::with_capacity(model.stages.len());
     let mut findings = Vec::new();
-    for run in &runs {
-        let lineage = model.lineage_of(run.stage);
-        let mut below = lineage.iter().rev();
-        let source = below.find_map(|stage| sources.get(stage.index).copied().flatten());
-        findings.extend(source.and_then(|source| install_alone(model, &changes, source, run)));
-        findings.extend(update_unused(model, &lists, run));
-        if let Some(slot) = sources.get_mut(run.stage.index)
-            && updates(run).next().is_some()
-        {
-            *slot = Some(run);
+    let mut left = runs.as_slice();
+    for stage in &model.stages {
+        let mut source = match stage.base {
+            Base::Stage(below) => sources.get(below).copied().flatten(),
+            _ => None,
+        };
+        let own;
+        (own, left) = packages::split_stage(left, stage);
+        for run in own {
+            findings.extend(source.and_then(|source| install_alone(model, &changes, source, run)));
+            findings.extend(update_unused(model, &lists, run));
+            if updates(run).next().is_some() {
+                source = Some(run);
+            }
         }
+        sources.push(source);
     }
     findings
 }
@@ -160,7 +165,7 @@ fn update_unused(model: &Model<'_>, lists: &Lists, run: &PackageRun<'_>) -> Opti
     if !users.is_empty() {
         return None;
     }
-    let later = lists.later_use(model, run.stage, run.run.index);
+    let later = lists.later_use(run.run.index);
     if later.needs.is_some() {
         // The other half of this rule speaks of the command that needs them.
         return None;
@@ -187,7 +192,8 @@ fn take_out(
     let script = run.run.script;
     if script.commands().len() == 1 {
         let lost = "a comment inside it would be lost";
-        return lines::remove(model, run.run.index).ok_or_else(|| Reason::at(update.span(), lost));
+        return lines::remove_for_good(model, run.run.index)
+            .ok_or_else(|| Reason::at(update.span(), lost));
     }
     let span: Result<Span, _> = edit::delete_command(script, model.file.source, &update.site);
     match span {

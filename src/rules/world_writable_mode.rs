@@ -1,7 +1,8 @@
 use crate::fix::Reason;
 use crate::model::facts::Role;
 use crate::model::packages::invocation;
-use crate::model::{Model, Stage, State};
+use crate::model::state::is_root;
+use crate::model::{Base, Fact, Model, Stage, State};
 use crate::rule::runs::{self, Run};
 use crate::rule::{Finding, Rule, Severity, Verdict, modes};
 use crate::syntax::shell::{Site, Word};
@@ -31,19 +32,20 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let runs: Vec<Run<'_>> = runs::runs_with(model, &["chmod"]).collect();
+    let users = Users::of(model);
     let mut findings = Vec::new();
     for stage in &model.stages {
         model
             .walk(stage.index)
             .for_each(|index, instruction, state| {
                 let mut found: Vec<Change> = of_flag(model, instruction).into_iter().collect();
-                if let Some(run) = runs.iter().find(|run| run.index == index) {
+                if let Some(run) = runs::find(&runs, index) {
                     let sites = run.script.commands();
                     found.extend(sites.iter().filter_map(|site| of_command(model, site)));
                 }
                 findings.extend(found.into_iter().map(|change| {
                     let message = format!("mode `{}` lets everybody write", change.mode);
-                    let verdict = verdict(model, stage, state, &change);
+                    let verdict = verdict(model, &users, stage, state, &change);
                     Finding::of(&RULE, change.span, message, verdict)
                 }));
             });
@@ -121,7 +123,13 @@ fn is_option(word: &Word) -> bool {
     text.starts_with("--") || text.starts_with('-') && text.contains(['R', 'v', 'c', 'f'])
 }
 
-fn verdict(model: &Model<'_>, stage: &Stage, state: &State, change: &Change) -> Verdict {
+fn verdict(
+    model: &Model<'_>,
+    users: &Users<'_>,
+    stage: &Stage,
+    state: &State,
+    change: &Change,
+) -> Verdict {
     let held = |text: String| Verdict::held(Reason::at(change.span, text));
     if let Some(refusal) = change.refusal {
         return held(refusal.to_string());
@@ -136,7 +144,7 @@ fn verdict(model: &Model<'_>, stage: &Stage, state: &State, change: &Change) -> 
         return held("nothing would be left of the mode".to_string());
     };
     if !are_programs(change)
-        && let Some(why) = others_may_need_it(model, stage, state)
+        && let Some(why) = others_may_need_it(model, users, stage, state)
     {
         return held(format!(
             "{why}: give the files to it, or to group 0 with `chmod g=u`"
@@ -172,7 +180,12 @@ fn are_programs(change: &Change) -> bool {
 }
 
 /// Who may have to write the files and could not, were the mode another.
-fn others_may_need_it(model: &Model<'_>, stage: &Stage, state: &State) -> Option<String> {
+fn others_may_need_it(
+    model: &Model<'_>,
+    users: &Users<'_>,
+    stage: &Stage,
+    state: &State,
+) -> Option<String> {
     let facts = match runs::base_facts(model, stage) {
         None => return Some("who the base image starts processes as is not known".to_string()),
         Some(facts) => facts,
@@ -181,28 +194,66 @@ fn others_may_need_it(model: &Model<'_>, stage: &Stage, state: &State) -> Option
     {
         return Some("the base image starts its process as another user".to_string());
     }
-    let text = model.file.source.to_ascii_lowercase();
-    if let Some(word) = OTHER_USERS
-        .split_whitespace()
-        .find(|word| text.contains(word))
-    {
+    if let Some(word) = users.spoken_of {
         return Some(format!(
             "the file speaks of `{word}`, so another user may have to write them"
         ));
     }
-    let stages = std::iter::once(stage).chain(model.descendants(stage));
-    stages
-        .filter_map(|one| model.end_state(one))
-        .find_map(|end| match end.user.known() {
-            None => Some("who the image runs as is not known".to_string()),
-            Some(_) if end.is_root() == Some(true) => {
-                Some("the image runs as root, and may start other processes as anybody".to_string())
+    let own = model.end_state(stage).map(|end| &end.user);
+    let later = users.later.get(stage.index).map_or(&[][..], Vec::as_slice);
+    if later.len() > MOST_USERS {
+        return Some("many stages are built on this one".to_string());
+    }
+    let mut ends = own.into_iter().chain(later.iter().copied());
+    ends.find_map(|end| match end.known() {
+        None => Some("who the image runs as is not known".to_string()),
+        Some(user) if is_root(user.split(':').next().unwrap_or(user)) => {
+            Some("the image runs as root, and may start other processes as anybody".to_string())
+        }
+        Some(user) if *end == state.user || has_group_of_root(user) => None,
+        Some(user) => Some(format!(
+            "the image runs as `{user}`, who may have to write them"
+        )),
+    })
+}
+
+/// More users than the stages of a file that a person wrote end with.
+const MOST_USERS: usize = 16;
+
+/// Who may have to write the files of a stage.
+struct Users<'m> {
+    /// A program or user that the file speaks of, and that starts or owns processes of others.
+    spoken_of: Option<&'static str>,
+    /// For each stage, who those that are built on it end as; at most one more than [`MOST_USERS`].
+    later: Vec<Vec<&'m Fact<String>>>,
+}
+
+impl<'m> Users<'m> {
+    fn of(model: &'m Model<'_>) -> Self {
+        let text = model.file.source.to_ascii_lowercase();
+        let mut words = OTHER_USERS.split_whitespace();
+        let mut later: Vec<Vec<&'m Fact<String>>> = vec![Vec::new(); model.stages.len()];
+        for stage in model.stages.iter().rev() {
+            let Base::Stage(below) = stage.base else {
+                continue;
+            };
+            let own = model.end_state(stage).map(|end| &end.user);
+            let above = later.get(stage.index).cloned().unwrap_or_default();
+            if let Some(users) = later.get_mut(below) {
+                for user in own.into_iter().chain(above) {
+                    if users.len() <= MOST_USERS
+                        && !users.iter().any(|one| one.known() == user.known())
+                    {
+                        users.push(user);
+                    }
+                }
             }
-            Some(user) if end.user == state.user || has_group_of_root(user) => None,
-            Some(user) => Some(format!(
-                "the image runs as `{user}`, who may have to write them"
-            )),
-        })
+        }
+        Self {
+            spoken_of: words.find(|word| text.contains(word)),
+            later,
+        }
+    }
 }
 
 /// A number that no file of users knows has group 0, unless another is given.

@@ -4,7 +4,7 @@ use super::works_elsewhere;
 use crate::model::packages::{
     Action, PackageCommand, Unknown, commands_used, invocation, package_commands,
 };
-use crate::model::{Body, Model, Stage};
+use crate::model::{Base, Body, Model};
 use crate::syntax::shell::{Script, Site};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::Span;
@@ -20,8 +20,11 @@ pub struct Use {
     fetches: bool,
 }
 
-/// What each instruction does with the lists.
-pub struct Lists(Vec<Use>);
+/// Who needs the lists behind each instruction.
+pub struct Lists {
+    /// For each instruction: who needs the lists that are there behind it, before they are fetched again.
+    later: Vec<Use>,
+}
 
 fn is_debian(command: &PackageCommand<'_>) -> bool {
     command.manager.is_debian() && !works_elsewhere(command)
@@ -101,29 +104,43 @@ impl Lists {
                 _ => Use::default(),
             }
         });
-        Self(uses.collect())
-    }
-
-    /// Who needs the lists that are there behind the instruction `index` of a stage, before they are fetched again.
-    pub fn later_use(&self, model: &Model<'_>, stage: &Stage, index: usize) -> Use {
-        let mut found = Use::default();
-        self.go_through(index + 1..stage.body.end, &mut found);
-        if !found.fetches {
-            for later in model.descendants(stage) {
-                self.go_through(later.body.clone(), &mut found);
+        let uses: Vec<Use> = uses.collect();
+        let mut later = vec![Use::default(); uses.len()];
+        // What the stages that are built on a stage do; they come later, and so are done first.
+        let mut above = vec![Use::default(); model.stages.len()];
+        for stage in model.stages.iter().rev() {
+            let mut behind = above.get(stage.index).copied().unwrap_or_default();
+            for index in stage.body.clone().rev() {
+                if let (Some(slot), Some(own)) = (later.get_mut(index), uses.get(index)) {
+                    *slot = behind;
+                    behind = own.then(behind);
+                }
+            }
+            if let Base::Stage(below) = stage.base
+                && let Some(slot) = above.get_mut(below)
+            {
+                slot.needs = behind.needs.or(slot.needs);
+                slot.may_need = behind.may_need.or(slot.may_need);
             }
         }
-        found
+        Self { later }
     }
 
-    fn go_through(&self, range: std::ops::Range<usize>, found: &mut Use) {
-        for one in self.0.get(range).unwrap_or(&[]) {
-            found.needs = found.needs.or(one.needs);
-            found.may_need = found.may_need.or(one.may_need);
-            if one.fetches {
-                found.fetches = true;
-                return;
-            }
+    /// Who needs the lists that are there behind the instruction `index`, before they are fetched again.
+    pub fn later_use(&self, index: usize) -> Use {
+        self.later.get(index).copied().unwrap_or_default()
+    }
+}
+
+impl Use {
+    fn then(self, later: Self) -> Self {
+        if self.fetches {
+            return self;
+        }
+        Self {
+            needs: self.needs.or(later.needs),
+            may_need: self.may_need.or(later.may_need),
+            fetches: later.fetches,
         }
     }
 }
