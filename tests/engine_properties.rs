@@ -5,6 +5,7 @@ mod common;
 mod mutate;
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use harden::engine::{self, Plan};
@@ -53,6 +54,63 @@ fn problem(text: &str, profile: &Profile) -> Option<String> {
     }
     let twice = engine::harden(&once.text, &plan(profile), library::facts());
     (twice.text != once.text).then(|| format!("once:\n{}\ntwice:\n{}", once.text, twice.text))
+}
+
+/// What a hostile file repeats: stages on stages, installs, starts, variables, paths that grow.
+const REPEATED: &[&str] = &[
+    "FROM @ AS #\nRUN apt-get update && apt-get install -y vim\n",
+    "FROM @ AS #\nCMD a b\nENTRYPOINT c d\n",
+    "FROM @ AS #\nUSER #\nRUN chmod 777 /a\nENV A# b\n",
+    "FROM s\nRUN apt-get update && apt-get install -y vim\nENV A b\n",
+    "RUN apt-get update && apt-get install -y p#\n",
+    "RUN apt-get install -y vim\nENV A# b\n",
+    "RUN apk add a | cat\nRUN pip install x | sh\n",
+    "RUN chmod 777 /a && sudo b && useradd -u 200000 c | cat\n",
+    "RUN apt-get update\n\nWORKDIR z\nADD x y\nENV A# b\nCMD echo\n",
+    "ARG A#\nRUN a | b\n",
+];
+
+/// A file of about `bytes` bytes.
+fn repeated(piece: &str, bytes: usize) -> String {
+    let mut text = "FROM debian:12 AS s\nFROM s AS s0\n".to_string();
+    for number in 1.. {
+        if text.len() >= bytes {
+            break;
+        }
+        let below = format!("s{}", number - 1);
+        let own = if piece.contains('@') {
+            format!("s{number}")
+        } else {
+            number.to_string()
+        };
+        text.push_str(&piece.replace('@', &below).replace('#', &own));
+    }
+    text
+}
+
+/// Four times the text may take little more than four times as long; were anything quadratic, it would take sixteen times.
+#[test]
+fn time_grows_with_the_text_alone() {
+    let profile = library::resolve("baseline", &|name, _| Err(format!("no profile `{name}`")))
+        .expect("a built-in profile");
+    let plan = plan(&profile);
+    let time = |text: &str| {
+        let once = || {
+            let before = Instant::now();
+            engine::harden(text, &plan, library::facts());
+            before.elapsed()
+        };
+        once().min(once())
+    };
+    for piece in REPEATED {
+        let small = time(&repeated(piece, 30_000));
+        let large = time(&repeated(piece, 120_000));
+        println!("{small:?} {large:?} {piece:?}");
+        assert!(
+            large < small * 10 + Duration::from_millis(200),
+            "{piece:?} repeated took {small:?}, and {large:?} for four times as much"
+        );
+    }
 }
 
 #[test]
