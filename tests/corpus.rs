@@ -95,8 +95,8 @@ fn median_share(patch: &str, files: &[(String, String)]) -> f64 {
     let mut shares: Vec<f64> = Vec::new();
     for part in format!("\n{patch}").split("\n--- a/").skip(1) {
         let (name, hunks) = part.split_once('\n').unwrap_or((part, ""));
-        let name = name.trim_end_matches(['\t', '\r']);
-        let all = lines_of.get(name).copied().unwrap_or(0).max(1);
+        let name = name.trim_end_matches(".Dockerfile");
+        let all = *lines_of.get(name).expect("a file of the corpus");
         let count = |sign: char| {
             hunks
                 .lines()
