@@ -11,6 +11,7 @@ mod validate;
 pub use outcome::{Allowed, Applied, AppliedStep, Diagnostic, HeldReason, Open, OpenKind, Outcome};
 
 use crate::fix::{Fix, Safety};
+use crate::model::package_facts::Purpose;
 use crate::model::{ImageFacts, Model};
 use crate::profile::{self, Profile};
 use crate::rule::{Finding, Rule, Severity, Verdict};
@@ -59,6 +60,11 @@ impl RuleSettings {
 }
 
 impl Plan<'_> {
+    fn strip(&self) -> Vec<Purpose> {
+        let all = self.profiles.iter().flat_map(|profile| &profile.strip);
+        all.copied().collect()
+    }
+
     fn findings(&self, model: &Model<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
         for profile in &self.profiles {
@@ -98,7 +104,10 @@ pub fn harden(source: &str, plan: &Plan<'_>, facts: &ImageFacts) -> Outcome {
         return outcome;
     }
     match Model::new(&file, facts, plan.target.as_deref()) {
-        Ok(model) => Run::new(source, plan, facts).from(&model),
+        Ok(mut model) => {
+            model.strip = plan.strip();
+            Run::new(source, plan, facts).from(&model)
+        }
         Err(message) => Outcome::failed(source, message),
     }
 }

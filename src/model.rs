@@ -33,6 +33,8 @@ pub struct Model<'a> {
     /// The last of them with each name.
     last_global: HashMap<String, usize>,
     shipped: Option<usize>,
+    /// What packages are for that the plan wants no longer in the image; empty where it does not say.
+    pub strip: Vec<package_facts::Purpose>,
     /// The state at the end of each stage.
     ends: Vec<State>,
     /// For each instruction, whether its shell form is read by a Bourne shell.
@@ -66,6 +68,7 @@ impl<'a> Model<'a> {
             last_global: scope::by_name(&global_arguments),
             global_arguments,
             shipped,
+            strip: Vec::new(),
             ends: Vec::new(),
             posix: Vec::new(),
             bodies: file.instructions.iter().map(|_| OnceCell::new()).collect(),
@@ -84,8 +87,10 @@ impl<'a> Model<'a> {
         Ok(model)
     }
 
-    /// What an earlier version of the file has read of its commands serves this one, where they are the same.
+    /// What the plan wants holds of this version of the file too, and what an earlier one has read of its commands serves
+    /// where they are the same.
     pub fn take_over(&mut self, earlier: &Model<'_>) {
+        self.strip.clone_from(&earlier.strip);
         let mut read: HashMap<&str, usize> = HashMap::new();
         for (index, instruction) in earlier.file.instructions.iter().enumerate() {
             let cell = earlier.bodies.get(index);

@@ -89,6 +89,31 @@ fn chosen(shared: &Path, passes: impl Fn(&[&str]) -> bool) -> Vec<(String, Strin
     files
 }
 
+/// The median, over the changed files, of the lines that a patch takes out or, where it puts in more, puts in, in per cent
+/// of the lines of the file.
+fn median_share(patch: &str, files: &[(String, String)]) -> f64 {
+    let lines_of: BTreeMap<&str, usize> = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.lines().count()))
+        .collect();
+    let mut shares: Vec<f64> = Vec::new();
+    for part in format!("\n{patch}").split("\n--- a/").skip(1) {
+        let (name, hunks) = part.split_once('\n').unwrap_or((part, ""));
+        let name = name.trim_end_matches(".Dockerfile");
+        let all = *lines_of.get(name).expect("a file of the corpus");
+        let count = |sign: char| {
+            hunks
+                .lines()
+                .skip(1)
+                .filter(|line| line.starts_with(sign))
+                .count()
+        };
+        shares.push(100.0 * count('-').max(count('+')) as f64 / all as f64);
+    }
+    shares.sort_by(f64::total_cmp);
+    shares.get(shares.len() / 2).copied().unwrap_or(0.0)
+}
+
 /// Writes with these arguments twice; then the diff applied must equal the write, and the judge must find nothing.
 ///
 /// Gives back what was written.
@@ -141,6 +166,10 @@ fn rewrite_and_judge(
     };
     git(&["--check"]);
     git(&[]);
+    let share = median_share(&String::from_utf8_lossy(&diff.stdout), files);
+    println!(
+        "{profile}: half of the changed files have at most {share:.1} % of their lines touched"
+    );
     let applied = texts(files, &patched);
     let different: Vec<_> = once
         .iter()

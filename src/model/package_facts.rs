@@ -2,6 +2,8 @@
 //!
 //! Source: `profiles/packages.yaml`, in which every fact has its own.
 
+use serde::Deserialize;
+
 /// A package. What is `None` is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Package {
@@ -21,6 +23,47 @@ pub struct Package {
     /// Whether UBI's minimal images have it without its files.
     pub reinstall: bool,
     pub note: Option<&'static str>,
+}
+
+/// What a package is for, of the kinds that an application can do without. A library, say, is used without being named, so
+/// there is no purpose for it here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Purpose {
+    Archive,
+    BuildTool,
+    Compiler,
+    Debugger,
+    Documentation,
+    Download,
+    Editor,
+    NetworkTool,
+    PackageManager,
+    ShellComfort,
+    SshClient,
+    SshServer,
+    VersionControl,
+}
+
+impl Purpose {
+    /// As [`Package::purpose`] has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Archive => "archive",
+            Self::BuildTool => "build-tool",
+            Self::Compiler => "compiler",
+            Self::Debugger => "debugger",
+            Self::Documentation => "documentation",
+            Self::Download => "download",
+            Self::Editor => "editor",
+            Self::NetworkTool => "network-tool",
+            Self::PackageManager => "package-manager",
+            Self::ShellComfort => "shell-comfort",
+            Self::SshClient => "ssh-client",
+            Self::SshServer => "ssh-server",
+            Self::VersionControl => "version-control",
+        }
+    }
 }
 
 /// A family of distributions that share package names.
@@ -66,6 +109,29 @@ mod tests {
             Some(&["libicu"][..])
         );
         assert_eq!(find(Family::Debian, "no-such-package"), None);
+    }
+
+    #[test]
+    fn every_purpose_is_that_of_a_package() {
+        use Purpose::*;
+        for purpose in [
+            Archive,
+            BuildTool,
+            Compiler,
+            Debugger,
+            Documentation,
+            Download,
+            Editor,
+            NetworkTool,
+            PackageManager,
+            ShellComfort,
+            SshClient,
+            SshServer,
+            VersionControl,
+        ] {
+            let name = purpose.as_str();
+            assert!(ALL.iter().any(|one| one.purpose == name), "{name}");
+        }
     }
 
     #[test]

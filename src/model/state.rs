@@ -10,7 +10,7 @@ use crate::syntax::{Arguments, Instruction, Keyword};
 const DEEPEST: usize = 100;
 
 /// Longer than any working directory that a person writes, in bytes: each relative WORKDIR adds to it.
-const LONGEST_PATH: usize = 1024;
+const LONGEST_PATH: usize = 256;
 
 /// What runs the shell form of RUN, CMD and ENTRYPOINT.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+use crate::model::package_facts::Purpose;
 use crate::syntax::image::ImageReference;
 
 /// A profile as written; `extends` is not yet resolved.
@@ -33,6 +34,9 @@ pub struct Profile {
     pub holes: BTreeMap<String, Hole>,
     #[serde(default)]
     pub steps: Vec<Step>,
+    /// What the packages are for that the rule for needless packages takes out; it has a choice of its own without them.
+    #[serde(default)]
+    pub strip: Vec<Purpose>,
     #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
     pub rules: BTreeMap<String, RuleSwitch>,
 }

@@ -12,8 +12,9 @@ use crate::text::LineIndex;
 pub const DEFAULT: &str = "baseline";
 
 /// Name and text of the built-in profiles, in the order in which they are listed.
-pub const BUILT_IN: [(&str, &str); 7] = [
+pub const BUILT_IN: [(&str, &str); 8] = [
     ("baseline", include_str!("../../profiles/baseline.yaml")),
+    ("minimal", include_str!("../../profiles/minimal.yaml")),
     ("non-root", include_str!("../../profiles/non-root.yaml")),
     ("openshift", include_str!("../../profiles/openshift.yaml")),
     ("restricted", include_str!("../../profiles/restricted.yaml")),
@@ -107,12 +108,15 @@ fn extends_position(text: &str) -> Option<(usize, usize)> {
     Some((line + 1, 1))
 }
 
-/// The child's word counts. Its steps, if it has any, replace the parent's: a list that is written down in one place can
+/// The child's word counts. Its steps and what it strips, if it has any, replace the parent's: a list that is written down in one place can
 /// be read; bases, holes and rules are added to.
 fn inherit(child: Profile, parent: Profile) -> Profile {
     let mut merged = child;
     if merged.steps.is_empty() {
         merged.steps = parent.steps;
+    }
+    if merged.strip.is_empty() {
+        merged.strip = parent.strip;
     }
     merged.bases.extend(parent.bases);
     for (name, hole) in parent.holes {
@@ -264,6 +268,8 @@ mod tests {
             ("steps:\n  - { user: [1] }\n", 5, "expected a string"),
             ("name: y\n", 4, "duplicate field"),
             ("rules:\n  a: on\n  a: off\n", 6, "duplicate key"),
+            ("strip: [editors]\n", 4, "did you mean `editor`"),
+            ("strip: [library]\n", 4, "unknown variant"),
             ("match: { stage: runtme }\n", 4, "did you mean `runtime`"),
             ("bases:\n  - image: a b\n    tags: {}\n", 5, "no repository"),
         ] {

@@ -1,10 +1,13 @@
 use crate::fix::{Fix, Reason, Step};
-use crate::model::Model;
-use crate::model::package_facts::Package as Facts;
-use crate::model::packages::{Action, Package, PackageCommand, cleanups};
+use crate::model::package_facts::{Package as Facts, Purpose};
+use crate::model::packages::{
+    Action, Package, PackageCommand, cleanups, invocation, package_commands,
+};
+use crate::model::{Model, Stage};
 use crate::rule::packages::{self, PackageRun, needed};
 use crate::rule::{Finding, Rule, Severity, Verdict, lines};
-use crate::syntax::shell::edit;
+use crate::syntax::Keyword;
+use crate::syntax::shell::{Site, edit};
 use crate::text::{Edit, Span};
 
 pub const RULE: Rule = Rule {
@@ -17,8 +20,24 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-/// What packages are for that a person needs and an application does not.
-const PURPOSES: &[&str] = &["editor", "debugger", "network-tool"];
+/// What packages are for that a person needs and an application does not; where a profile lists none.
+const PURPOSES: &[Purpose] = &[Purpose::Editor, Purpose::Debugger, Purpose::NetworkTool];
+
+/// What packages are for that other programs start without being told: a compiler by `pip install`, `git` by `go get`.
+const STARTED_BY_OTHERS: &[Purpose] = &[
+    Purpose::Archive,
+    Purpose::BuildTool,
+    Purpose::Compiler,
+    Purpose::Documentation,
+    Purpose::Download,
+    Purpose::PackageManager,
+    Purpose::SshClient,
+    Purpose::VersionControl,
+];
+
+/// Programs that start no others.
+const START_NOTHING: &str = ": [ addgroup adduser cat cd chgrp chmod chown cp echo exit export groupadd install ln mkdir mv \
+                             printf rm rmdir set test touch true useradd usermod";
 
 /// Packages of other purposes of which the same holds.
 const NAMES: &[&str] = &["man-db", "man", "manpages"];
@@ -34,7 +53,14 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     if runs.is_empty() {
         return findings;
     }
-    let used = needed::Words::of(model, &lineage);
+    let used = Used {
+        purposes: match model.strip.as_slice() {
+            [] => PURPOSES,
+            list => list,
+        },
+        words: needed::Words::of(model, &lineage),
+        starting: starting(model, &lineage),
+    };
     for run in shipped {
         for command in run
             .commands
@@ -47,14 +73,57 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     findings
 }
 
-fn is_listed(facts: &Facts) -> bool {
-    PURPOSES.contains(&facts.purpose) || NAMES.contains(&facts.name)
+/// What is looked for, and what the shipped stages use.
+struct Used<'a> {
+    purposes: &'a [Purpose],
+    words: needed::Words<'a>,
+    /// Commands that may start other programs, in the order of the file.
+    starting: Vec<Span>,
+}
+
+impl Used<'_> {
+    fn is_listed(&self, facts: &Facts) -> bool {
+        has_purpose(self.purposes, facts) || NAMES.contains(&facts.name)
+    }
+}
+
+fn has_purpose(purposes: &[Purpose], facts: &Facts) -> bool {
+    purposes.iter().any(|one| one.as_str() == facts.purpose)
+}
+
+/// The commands of the RUNs that may start other programs; not those that only care for packages of the system.
+fn starting(model: &Model<'_>, lineage: &[&Stage]) -> Vec<Span> {
+    let mut found = Vec::new();
+    for (index, instruction) in model.instructions_of_all(lineage) {
+        let body = model.body(index).script();
+        let Some(script) = body.filter(|_| instruction.keyword == Keyword::Run) else {
+            continue;
+        };
+        let managing: Vec<Span> = package_commands(script)
+            .iter()
+            .filter(|one| one.manager.is_system())
+            .map(PackageCommand::span)
+            .collect();
+        let starts = |site: &Site<'_>| {
+            let name = invocation(site.command).name.unwrap_or_default();
+            !START_NOTHING.split_whitespace().any(|one| one == name)
+                && !managing.contains(&site.command.span)
+        };
+        let sites = script.commands();
+        found.extend(
+            sites
+                .iter()
+                .filter(|site| starts(site))
+                .map(|site| site.command.span),
+        );
+    }
+    found
 }
 
 /// One finding for all that can go from a command, and one for each package that is held.
 fn of_command(
     model: &Model<'_>,
-    used: &needed::Words<'_>,
+    used: &Used<'_>,
     run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
 ) -> Vec<Finding> {
@@ -62,7 +131,8 @@ fn of_command(
     let mut going: Vec<(&Package, &Facts)> = Vec::new();
     for package in &command.packages {
         let name = package.name.as_deref().unwrap_or_default();
-        let Some(facts) = needed::facts(command.manager, name).filter(|facts| is_listed(facts))
+        let Some(facts) =
+            needed::facts(command.manager, name).filter(|facts| used.is_listed(facts))
         else {
             continue;
         };
@@ -93,14 +163,14 @@ fn message(facts: &Facts) -> String {
     };
     let purpose = facts.purpose.replace('-', " ");
     format!(
-        "`{}` is {article} {purpose}, which only a person would use",
+        "`{}` is {article} {purpose}, which the application does not need",
         facts.name
     )
 }
 
 /// Who uses a package, or may.
 fn objection(
-    used: &needed::Words<'_>,
+    used: &Used<'_>,
     run: &PackageRun<'_>,
     package: &Package,
     facts: &Facts,
@@ -108,14 +178,28 @@ fn objection(
     let mut words: Vec<&str> = facts.commands.to_vec();
     words.extend(package.name.as_deref());
     words.push(facts.name);
-    if let Some(span) = used.mention(&words, package.span) {
+    if has_purpose(&[Purpose::SshServer], facts) {
+        // `service ssh start`
+        words.push("ssh");
+    }
+    if let Some(span) = used.words.mention(&words, package.span) {
         return Some(Reason::at(span, "this uses it"));
     }
-    if facts.purpose == "editor" || NAMES.contains(&facts.name) {
+    if has_purpose(&[Purpose::Editor], facts) || NAMES.contains(&facts.name) {
         return None;
     }
-    let unknown: Option<Span> = used.unknown_from(run.run.index);
-    unknown.map(|span| Reason::at(span, "what this runs is not in the file, and may use it"))
+    if let Some(span) = used.words.unknown_from(run.run.index) {
+        return Some(Reason::at(
+            span,
+            "what this runs is not in the file, and may use it",
+        ));
+    }
+    let next = used
+        .starting
+        .partition_point(|span| span.start < package.span.end);
+    let later = used.starting.get(next);
+    let later = later.filter(|_| has_purpose(STARTED_BY_OTHERS, facts));
+    later.map(|span| Reason::at(*span, "this may start it without naming it"))
 }
 
 fn removal(

@@ -49,6 +49,7 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     if runs.is_empty() {
         return Vec::new();
     }
+    let replaced = replaces_sh(model);
     let mut findings = Vec::new();
     for stage in &model.stages {
         model
@@ -58,18 +59,25 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
                 if let Some(run) = run.filter(|_| instruction.keyword == Keyword::Run)
                     && !has_pipefail(&state.shell)
                 {
-                    findings.push(finding(model, stage, state, run));
+                    findings.push(finding(model, replaced, stage, state, run));
                 }
             });
     }
     findings
 }
 
-fn finding(model: &Model<'_>, stage: &Stage, state: &State, run: &Run<'_>) -> Finding {
+/// `replaced` is where the file puts another shell in the place of `/bin/sh`.
+fn finding(
+    model: &Model<'_>,
+    replaced: Option<Span>,
+    stage: &Stage,
+    state: &State,
+    run: &Run<'_>,
+) -> Finding {
     let all = pipelines(run.script);
     let first = all.iter().find(|(_, pipeline)| may_fail(pipeline));
     let span = first.map_or(run.script.span, |(_, pipeline)| pipeline.span);
-    let verdict = match knows_pipefail(model, stage, state) {
+    let verdict = match knows_pipefail(model, replaced, stage, state) {
         Err(reason) => Verdict::held(reason),
         Ok(()) => match all
             .iter()
@@ -133,7 +141,12 @@ fn has_pipefail(shell: &Shell) -> bool {
 }
 
 /// Whether the shell of a RUN is one that has the option.
-fn knows_pipefail(model: &Model<'_>, stage: &Stage, state: &State) -> Result<(), Reason> {
+fn knows_pipefail(
+    model: &Model<'_>,
+    replaced: Option<Span>,
+    stage: &Stage,
+    state: &State,
+) -> Result<(), Reason> {
     let program = match &state.shell {
         Shell::Set(words) => words.first().map_or("", String::as_str),
         Shell::Default => "/bin/sh",
@@ -148,7 +161,7 @@ fn knows_pipefail(model: &Model<'_>, stage: &Stage, state: &State) -> Result<(),
             "`{program}` is not known to have `pipefail`"
         )));
     }
-    if let Some(span) = replaces_sh(model) {
+    if let Some(span) = replaced {
         let text = "this may put another shell in the place of `/bin/sh`";
         return Err(Reason::at(span, text));
     }

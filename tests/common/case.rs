@@ -160,8 +160,8 @@ impl Setup {
         }
     }
 
-    /// For the folder of a case: a rule alone; the default profile with its rules; and any other profile without, so that
-    /// new rules do not change its goldens.
+    /// For the folder of a case: a rule alone; the default profile with its rules; and any other profile with those that
+    /// the default has not, so that new rules do not change its goldens.
     pub fn of_folder(name: &str) -> Self {
         if let Some(rule) = rules::find(name) {
             return Self {
@@ -171,7 +171,9 @@ impl Setup {
         }
         let mut setup = Self::of_profile(name);
         if name != library::DEFAULT {
-            setup.rules.clear();
+            let default = Self::of_profile(library::DEFAULT).rules;
+            let is_default = |rule: &Rule| default.iter().any(|one| one.id == rule.id);
+            setup.rules.retain(|rule| !is_default(rule));
         }
         setup
     }
@@ -180,10 +182,13 @@ impl Setup {
     pub fn arguments(&self, wanted: &Wanted) -> Vec<String> {
         let mut arguments = Vec::new();
         match &self.profile {
-            Some(profile) if self.rules.is_empty() => {
-                arguments.extend(["--profile", &profile.name, "--rule", &profile.name]);
+            Some(profile) if profile.name == library::DEFAULT => {
+                arguments.extend(["--profile", &profile.name]);
             }
-            Some(profile) => arguments.extend(["--profile", &profile.name]),
+            Some(profile) => {
+                arguments.extend(["--profile", &profile.name, "--rule", &profile.name]);
+                arguments.extend(self.rules.iter().flat_map(|rule| ["--rule", rule.id]));
+            }
             None => arguments.extend(self.rules.iter().flat_map(|rule| ["--rule", rule.id])),
         }
         if let Some(target) = &wanted.target {

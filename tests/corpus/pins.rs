@@ -132,6 +132,7 @@ fn count(
         rules: vec![rule],
         minimum: Safety::Review,
         target: None,
+        ..Plan::default()
     };
     let outcome = engine::harden(text, &plan, facts);
     assert_eq!(outcome.text, text, "{name} is not at rest");
