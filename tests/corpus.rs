@@ -167,9 +167,7 @@ fn rewrite_and_judge(
     git(&["--check"]);
     git(&[]);
     let share = median_share(&String::from_utf8_lossy(&diff.stdout), files);
-    println!(
-        "{profile}: half of the changed files have at most {share:.1} % of their lines touched"
-    );
+    println!("{test}: half of the changed files have at most {share:.1} % of their lines touched");
     let applied = texts(files, &patched);
     let different: Vec<_> = once
         .iter()
