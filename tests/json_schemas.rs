@@ -87,6 +87,7 @@ fn the_schema_of_profiles_refuses_what_is_refused() {
         "rules: { a: maybe }",
         "match: { stage: last }",
         "bases: [{ image: a }]",
+        "strip: [toys]",
         "version: 2",
     ] {
         let profile = format!("name: x\ntitle: X\n{text}\n");

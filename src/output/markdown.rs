@@ -127,25 +127,25 @@ fn details(text: &mut String, report: &FileReport) {
 /// Text in which nothing is markup, a mention or a reference.
 pub fn plain(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
+    // With a backtick alone, none of them may begin code.
+    let has_pairs = text.matches('`').count() % 2 == 0;
     let mut code = false;
     for character in escape::line(text).chars() {
         match character {
             // Names stand in backticks in harden's own texts; what is between them is shown as it is.
-            '`' => {
+            '`' if has_pairs => {
                 code = !code;
                 result.push('`');
             }
             '@' if !code => result.push_str("&#64;"),
-            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '!' | '&' | '~' | '|' if !code => {
+            '`' | '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '!' | '&' | '~' | '|'
+                if !code =>
+            {
                 result.push('\\');
                 result.push(character);
             }
             _ => result.push(character),
         }
-    }
-    if code {
-        // A backtick alone: none of them may begin code.
-        result = result.replace('`', "\\`");
     }
     result
 }
