@@ -147,6 +147,13 @@ fn count(
             .open
             .iter()
             .find(|open| open.span.start == one.span.start);
+        let mut allowed = outcome.allowed.iter();
+        if allowed.any(|allowed| allowed.span.start == one.span.start) {
+            *reasons
+                .entry("allowed by a comment".to_string())
+                .or_default() += 1;
+            continue;
+        }
         match (open.map(|open| &open.kind), &one.image) {
             (Some(OpenKind::Held(held)), _) => {
                 let text = held.first().map_or("", |reason| reason.text.as_str());
