@@ -128,7 +128,7 @@ fn details(text: &mut String, report: &FileReport) {
 pub fn plain(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     // With a backtick alone, none of them may begin code.
-    let has_pairs = text.matches('`').count() % 2 == 0;
+    let has_pairs = text.matches('`').count().is_multiple_of(2);
     let mut code = false;
     for character in escape::line(text).chars() {
         match character {
