@@ -3,7 +3,7 @@
 use crate::fix::Reason;
 use crate::model::state::normal;
 use crate::model::{Model, Stage, State};
-use crate::syntax::shell::Script;
+use crate::syntax::shell::{Script, SimpleCommand};
 use crate::syntax::{Instruction, Keyword};
 
 /// Folders of the system: what is copied into them is configuration or a program, not the application's own.
@@ -156,7 +156,12 @@ pub(super) fn writable(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
                     Keyword::Run => {
                         worked_in.extend(state.workdir.known().map(|path| normal(path)));
                         if instruction.line.text().contains("mkdir") {
-                            made.extend(model.body(index).script().into_iter().flat_map(made_by));
+                            let script = model.body(index).script();
+                            made.extend(
+                                script
+                                    .into_iter()
+                                    .flat_map(|script| paths_of(script, makes_folders)),
+                            );
                         }
                     }
                     _ => {}
@@ -178,12 +183,14 @@ pub(super) fn writable(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
                 .any(|place| is_inside(place, path) || is_inside(path, place))
     };
     made.extend(workdir.filter(is_apart));
+    let places = volumes.into_iter().chain(made);
+    without_nested(places.filter(|path| !is_system(path)))
+}
+
+/// The places, without those that lie inside another.
+pub(super) fn without_nested(places: impl Iterator<Item = String>) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
-    for path in volumes
-        .into_iter()
-        .chain(made)
-        .filter(|path| !is_system(path))
-    {
+    for path in places {
         if !kept.iter().any(|other| is_inside(&path, other)) {
             kept.retain(|other| !is_inside(other, &path));
             kept.push(path);
@@ -192,26 +199,23 @@ pub(super) fn writable(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
     kept
 }
 
-/// The absolute, literal folders that `mkdir` makes.
-fn made_by(script: &Script) -> Vec<String> {
-    let mut made = Vec::new();
+/// The absolute, literal paths that the commands that do so name.
+pub(super) fn paths_of(script: &Script, does: impl Fn(&SimpleCommand) -> bool) -> Vec<String> {
+    let mut paths = Vec::new();
     for site in script.commands() {
-        if site.command.name().as_deref() != Some("mkdir") || site.is_in_substitution() {
+        if site.is_in_substitution() || !does(site.command) {
             continue;
         }
-        let words = site
-            .command
-            .words
-            .iter()
-            .skip(1)
-            .filter_map(|word| word.value());
-        made.extend(
-            words
-                .filter(|word| word.starts_with('/'))
-                .map(|word| normal(&word)),
-        );
+        let words = site.command.words.iter().skip(1);
+        let words = words.filter_map(|word| word.value());
+        let absolute = words.filter(|word| word.starts_with('/'));
+        paths.extend(absolute.map(|word| normal(&word)));
     }
-    made
+    paths
+}
+
+fn makes_folders(command: &SimpleCommand) -> bool {
+    command.name().as_deref() == Some("mkdir")
 }
 
 /// Where COPY or ADD writes to; `None` for other instructions.

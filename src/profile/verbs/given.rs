@@ -1,10 +1,10 @@
 //! What a file gives to the user that it runs as, and to the group of any user.
 
 use super::files;
-use crate::model::state::{is_root, normal};
+use crate::model::state::is_root;
 use crate::model::{Model, Stage};
 use crate::syntax::Keyword;
-use crate::syntax::shell::{Script, SimpleCommand};
+use crate::syntax::shell::SimpleCommand;
 
 /// The places that COPY, ADD and `chown -R` of a lineage give to somebody else than root.
 pub(super) fn to_users(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
@@ -24,7 +24,7 @@ pub(super) fn to_users(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
                     && instruction.line.text().contains("chown")
                     && let Some(script) = model.body(index).script()
                 {
-                    given.extend(places_of(script, gives_to_user));
+                    given.extend(files::paths_of(script, gives_to_user));
                 }
             });
     }
@@ -39,49 +39,14 @@ pub(super) fn to_group(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
         .filter(|(_, instruction)| instruction.keyword == Keyword::Run);
     let scripts = runs.filter_map(|(index, _)| model.body(index).script());
     scripts
-        .flat_map(|script| places_of(script, lets_group_write))
+        .flat_map(|script| files::paths_of(script, lets_group_write))
         .collect()
-}
-
-/// Both lists, without what lies inside another.
-pub(super) fn without_nested(mut places: Vec<String>, more: Vec<String>) -> Vec<String> {
-    places.extend(more);
-    let mut kept: Vec<String> = Vec::new();
-    for path in places {
-        if !kept.iter().any(|other| files::is_inside(&path, other)) {
-            kept.retain(|other| !files::is_inside(other, &path));
-            kept.push(path);
-        }
-    }
-    kept
 }
 
 /// `user` or `user:group` of an option, where the user is not root.
 fn is_for_user(owner: &str) -> bool {
     let user = owner.split(':').next().unwrap_or(owner);
     !user.is_empty() && !is_root(user)
-}
-
-/// The absolute, literal paths of the commands that do so.
-fn places_of(script: &Script, does: fn(&SimpleCommand) -> bool) -> Vec<String> {
-    let mut places = Vec::new();
-    for site in script.commands() {
-        if site.is_in_substitution() || !does(site.command) {
-            continue;
-        }
-        let words = site
-            .command
-            .words
-            .iter()
-            .skip(1)
-            .filter_map(|word| word.value());
-        places.extend(
-            words
-                .filter(|word| word.starts_with('/'))
-                .map(|word| normal(&word)),
-        );
-    }
-    places
 }
 
 /// `chown -R user[:group] …`
@@ -142,7 +107,7 @@ mod tests {
     use crate::syntax::shell;
 
     fn places(text: &str, does: fn(&SimpleCommand) -> bool) -> Vec<String> {
-        places_of(&shell::parse(text, 0).unwrap(), does)
+        files::paths_of(&shell::parse(text, 0).unwrap(), does)
     }
 
     #[test]

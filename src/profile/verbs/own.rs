@@ -30,7 +30,8 @@ impl Own<'_> {
             Owned::Writable => files::writable(target.model, &target.lineage),
         };
         if self.any_user && !was_root {
-            places = given::without_nested(given::to_users(target.model, &target.lineage), places);
+            let given = given::to_users(target.model, &target.lineage);
+            places = files::without_nested(given.into_iter().chain(places));
             let shared = given::to_group(target.model, &target.lineage);
             places.retain(|place| !shared.iter().any(|folder| files::is_inside(place, folder)));
         }

@@ -84,11 +84,7 @@ pub(super) fn copied_script(target: &Target<'_, '_, '_>) -> Option<String> {
     let mut words = starts
         .iter()
         .filter_map(|keyword| last(target, *keyword))
-        .flat_map(|(index, _)| match target.model.body(index) {
-            Body::Exec(words) => words.clone(),
-            Body::Script(script) => shell_words(script),
-            _ => Vec::new(),
-        });
+        .flat_map(|(index, _)| words_of(target.model.body(index)));
     let is_copied = |name: &str| {
         target
             .model
@@ -127,16 +123,11 @@ fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
         words.extend(target.facts.entrypoint.iter().flatten().cloned());
     }
     for (index, instruction) in entrypoint.iter().chain(&cmd) {
-        match target.model.body(*index) {
-            Body::Exec(more) => words.extend(more.iter().cloned()),
-            Body::Script(script) => words.extend(shell_words(script)),
-            Body::Opaque(why) => {
-                reasons.push(Reason::at(
-                    instruction.span,
-                    format!("it is not known what starts: {why}"),
-                ));
-            }
-            Body::None => {}
+        let body = target.model.body(*index);
+        words.extend(words_of(body));
+        if let Body::Opaque(why) = body {
+            let text = format!("it is not known what starts: {why}");
+            reasons.push(Reason::at(instruction.span, text));
         }
     }
     if entrypoint.is_none() && cmd.is_none() {
@@ -155,6 +146,15 @@ fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
         });
     }
     reasons
+}
+
+/// The words of what an instruction starts, as far as they are known.
+fn words_of(body: &Body) -> Vec<String> {
+    match body {
+        Body::Exec(words) => words.clone(),
+        Body::Script(script) => shell_words(script),
+        _ => Vec::new(),
+    }
 }
 
 /// The words of a script that has one command, as the exec form would have them; the programs of another.
