@@ -25,6 +25,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use serde::de::DeserializeOwned;
 use session::Session;
 
 type Check = Box<dyn FnOnce(&Session) -> Result<(), Failed> + Send>;
@@ -35,6 +36,33 @@ pub struct Planned {
     /// What it waits for.
     pub pending: Option<String>,
     pub test: Check,
+}
+
+/// What the `case.yaml` of a kind of case says.
+pub trait Case: DeserializeOwned + Send + 'static {
+    const KIND: &'static str;
+
+    /// What it waits for.
+    fn pending(&self) -> Option<&String>;
+
+    fn check(&self, session: &Session, folder: &Path) -> Result<(), String>;
+}
+
+/// The cases of a kind, a folder each.
+fn cases<C: Case>() -> Vec<Planned> {
+    let planned = |case_folder: &PathBuf| {
+        let path = case_folder.join("case.yaml");
+        let case: C = serde_yaml::from_str(&case::read(&path))
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let case_folder = case_folder.clone();
+        Planned {
+            name: format!("{}::{}", C::KIND, case::name(&case_folder)),
+            pending: case.pending().cloned(),
+            test: Box::new(move |session| Ok(case.check(session, &case_folder)?)),
+        }
+    };
+    let folders = case::folders(&folder().join(C::KIND));
+    folders.iter().map(planned).collect()
 }
 
 fn folder() -> PathBuf {
@@ -79,8 +107,8 @@ fn trials(planned: Vec<Planned>, session: &Arc<Session>) -> Vec<Trial> {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    let mut planned = build::planned(&folder().join("build"));
-    planned.extend(run::planned(&folder().join("run")));
+    let mut planned = cases::<build::Case>();
+    planned.extend(cases::<run::Case>());
     let is_wanted = arguments.include_ignored || arguments.ignored;
     let selects = |one: &Planned| is_selected(&arguments, &one.name);
     if arguments.list || !is_wanted || !planned.iter().any(selects) {

@@ -6,15 +6,14 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Planned;
-use super::case::{folders, name, read};
+use super::case::name;
 use super::image::{self, Context, Inspected};
 use super::session::Session;
 
 /// `case.yaml`
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
+pub struct Case {
     /// Arguments of harden besides the file; without any, the baseline.
     #[serde(default)]
     harden: Vec<String>,
@@ -46,19 +45,16 @@ fn yes() -> bool {
     true
 }
 
-pub fn planned(root: &Path) -> Vec<Planned> {
-    let planned = |folder: &std::path::PathBuf| {
-        let path = folder.join("case.yaml");
-        let case: Case = serde_yaml::from_str(&read(&path))
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let folder = folder.clone();
-        Planned {
-            name: format!("build::{}", name(&folder)),
-            pending: case.pending.clone(),
-            test: Box::new(move |session| Ok(check(session, &folder, &case)?)),
-        }
-    };
-    folders(root).iter().map(planned).collect()
+impl super::Case for Case {
+    const KIND: &'static str = "build";
+
+    fn pending(&self) -> Option<&String> {
+        self.pending.as_ref()
+    }
+
+    fn check(&self, session: &Session, folder: &Path) -> Result<(), String> {
+        check(session, folder, self)
+    }
 }
 
 fn check(session: &Session, folder: &Path, case: &Case) -> Result<(), String> {

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use super::Planned;
-use super::case::{folders, name, read};
+use super::case::name;
 use super::image::{self, Context};
 use super::session::{Done, Session};
 
@@ -21,7 +20,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(30);
 /// `case.yaml`
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
+pub struct Case {
     /// Arguments of harden besides the file; without any, the baseline.
     #[serde(default)]
     harden: Vec<String>,
@@ -89,19 +88,16 @@ fn root_path() -> BTreeMap<String, String> {
     BTreeMap::from([("/".to_string(), "hello".to_string())])
 }
 
-pub fn planned(root: &Path) -> Vec<Planned> {
-    let planned = |folder: &std::path::PathBuf| {
-        let path = folder.join("case.yaml");
-        let case: Case = serde_yaml::from_str(&read(&path))
-            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let folder = folder.clone();
-        Planned {
-            name: format!("run::{}", name(&folder)),
-            pending: case.pending.clone(),
-            test: Box::new(move |session| Ok(check(session, &folder, &case)?)),
-        }
-    };
-    folders(root).iter().map(planned).collect()
+impl super::Case for Case {
+    const KIND: &'static str = "run";
+
+    fn pending(&self) -> Option<&String> {
+        self.pending.as_ref()
+    }
+
+    fn check(&self, session: &Session, folder: &Path) -> Result<(), String> {
+        check(session, folder, self)
+    }
 }
 
 fn check(session: &Session, folder: &Path, case: &Case) -> Result<(), String> {
