@@ -6,9 +6,8 @@ use std::sync::LazyLock;
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use harden::engine::{self, Plan};
-use harden::fix::Safety;
-use harden::profile::{RuleSwitch, library};
-use harden::{rules, syntax};
+use harden::profile::library;
+use harden::syntax;
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -39,18 +38,7 @@ fn parse(bencher: Bencher<'_, '_>) {
 fn harden(bencher: Bencher<'_, '_>, name: &str) {
     let profile = library::resolve(name, &|name, _| Err(format!("no profile `{name}`")));
     let profile = profile.expect("a built-in profile");
-    let is_on = |id: &str| profile.rules.get(id) == Some(&RuleSwitch::On);
-    let plan = Plan {
-        profiles: vec![&profile],
-        rules: rules::ALL
-            .iter()
-            .copied()
-            .filter(|rule| is_on(rule.id))
-            .collect(),
-        minimum: Safety::Review,
-        target: None,
-        ..Plan::default()
-    };
+    let plan = Plan::of(vec![&profile]);
     bench(bencher, |text| {
         divan::black_box(engine::harden(text, &plan, library::facts()));
     });

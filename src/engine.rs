@@ -59,7 +59,20 @@ impl RuleSettings {
     }
 }
 
-impl Plan<'_> {
+impl<'p> Plan<'p> {
+    /// The profiles with the rules that they switch on, and every fix that has edits.
+    pub fn of(profiles: Vec<&'p Profile>) -> Self {
+        let rules = rules::ALL.iter().copied();
+        Self {
+            rules: rules
+                .filter(|rule| profile::switches_on(rule.id, &profiles))
+                .collect(),
+            profiles,
+            minimum: Safety::Review,
+            ..Self::default()
+        }
+    }
+
     fn strip(&self) -> Vec<Purpose> {
         let all = self.profiles.iter().flat_map(|profile| &profile.strip);
         all.copied().collect()

@@ -8,7 +8,7 @@ use harden::engine::RuleSettings;
 use harden::fix::Safety;
 use harden::model::{ImageFacts, Pinning};
 use harden::profile::library::{self, DEFAULT};
-use harden::profile::{Profile, RuleSwitch};
+use harden::profile::{self, Profile};
 use harden::rule::Rule;
 use harden::rules;
 use harden::suppress::{Date, Policy};
@@ -111,9 +111,10 @@ impl Uses {
             let wanted = (only.is_empty() && by_default) || only.iter().any(|one| one == id);
             wanted && !arguments.allowed.iter().any(|one| one == id)
         };
+        let all: Vec<&Profile> = profiles.iter().collect();
         let is_on = |id: &str| {
             let setting = config.rules.get(id).and_then(|setting| setting.value.is_on);
-            setting.unwrap_or_else(|| is_on(id, &profiles))
+            setting.unwrap_or_else(|| profile::switches_on(id, &all))
         };
         let rules = rules::ALL.iter().copied();
         let rules = rules
@@ -170,13 +171,6 @@ pub fn facts(arguments: &PlanArguments) -> Result<ImageFacts, Problem> {
         Some(Pin::Digest) => facts.with_pinning(Pinning::Digest),
         Some(Pin::Both) => facts.with_pinning(Pinning::Both),
     })
-}
-
-/// A rule runs where a profile switches it on and none switches it off.
-fn is_on(id: &str, profiles: &[Profile]) -> bool {
-    let switches = || profiles.iter().filter_map(|profile| profile.rules.get(id));
-    switches().any(|switch| *switch == RuleSwitch::On)
-        && switches().all(|switch| *switch == RuleSwitch::On)
 }
 
 fn known(id: &str, profiles: &[&Profile]) -> Result<(), Problem> {

@@ -16,3 +16,10 @@ mod verbs;
 
 pub use bind::check;
 pub use format::{BaseMap, Profile, RuleSwitch, StageRole, Step, Verb};
+
+/// Whether a rule runs: a profile switches it on, and none switches it off.
+pub fn switches_on(id: &str, profiles: &[&Profile]) -> bool {
+    let switches = || profiles.iter().filter_map(|profile| profile.rules.get(id));
+    switches().any(|switch| *switch == RuleSwitch::On)
+        && switches().all(|switch| *switch == RuleSwitch::On)
+}

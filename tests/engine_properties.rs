@@ -8,10 +8,9 @@ use std::path::Path;
 
 use fastrand::Rng;
 use harden::engine::{self, Plan};
-use harden::fix::Safety;
-use harden::profile::{Profile, RuleSwitch, library};
+use harden::profile::{Profile, library};
+use harden::syntax;
 use harden::text::EditSet;
-use harden::{rules, syntax};
 
 /// The inputs of the cases, which meet every rule and verb.
 fn seeds() -> Vec<String> {
@@ -31,21 +30,9 @@ fn seeds() -> Vec<String> {
     seeds
 }
 
-fn plan(profile: &Profile) -> Plan<'_> {
-    let is_on = |id: &str| profile.rules.get(id) == Some(&RuleSwitch::On);
-    let rules = rules::ALL.iter().copied().filter(|rule| is_on(rule.id));
-    Plan {
-        profiles: vec![profile],
-        rules: rules.collect(),
-        minimum: Safety::Review,
-        target: None,
-        ..Plan::default()
-    }
-}
-
 /// What is wrong with the outcome for this text.
 fn problem(text: &str, profile: &Profile) -> Option<String> {
-    let once = engine::harden(text, &plan(profile), library::facts());
+    let once = engine::harden(text, &Plan::of(vec![profile]), library::facts());
     if let Some(error) = once.errors.first() {
         let is_ours = error.message.contains("internal error");
         return (is_ours || once.text != text).then(|| error.message.clone());
@@ -56,7 +43,7 @@ fn problem(text: &str, profile: &Profile) -> Option<String> {
     if let Some(problem) = unlike_the_text(text, &once) {
         return Some(problem);
     }
-    let twice = engine::harden(&once.text, &plan(profile), library::facts());
+    let twice = engine::harden(&once.text, &Plan::of(vec![profile]), library::facts());
     (twice.text != once.text).then(|| format!("once:\n{}\ntwice:\n{}", once.text, twice.text))
 }
 

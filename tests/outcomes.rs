@@ -7,7 +7,6 @@ mod common;
 use std::collections::BTreeMap;
 
 use harden::engine::{self, OpenKind, Outcome, Plan};
-use harden::fix::Safety;
 use harden::model::{Fact, Model};
 use harden::profile::{Profile, library};
 use harden::syntax;
@@ -141,13 +140,7 @@ fn applications_end_as_a_numeric_user_or_say_why_not() {
     let profile: Profile =
         library::resolve("non-root", &|name, _| Err(format!("no profile `{name}`")))
             .expect("built in");
-    let plan = Plan {
-        profiles: vec![&profile],
-        rules: Vec::new(),
-        minimum: Safety::Review,
-        target: None,
-        ..Plan::default()
-    };
+    let plan = Plan::of(vec![&profile]);
     let index = std::fs::read_to_string(shared.join("corpus/index.tsv")).expect("index");
     let ecosystems: BTreeMap<&str, &str> = index
         .lines()

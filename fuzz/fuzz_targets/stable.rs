@@ -4,9 +4,8 @@
 use std::sync::LazyLock;
 
 use harden::engine::{self, Plan};
-use harden::fix::Safety;
-use harden::profile::{Profile, RuleSwitch, library};
-use harden::{rules, syntax};
+use harden::profile::{Profile, library};
+use harden::syntax;
 use libfuzzer_sys::fuzz_target;
 
 static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
@@ -19,18 +18,7 @@ static PROFILES: LazyLock<Vec<Profile>> = LazyLock::new(|| {
 
 fuzz_target!(|text: &str| {
     for profile in PROFILES.iter() {
-        let is_on = |id: &str| profile.rules.get(id) == Some(&RuleSwitch::On);
-        let plan = Plan {
-            profiles: vec![profile],
-            rules: rules::ALL
-                .iter()
-                .copied()
-                .filter(|rule| is_on(rule.id))
-                .collect(),
-            minimum: Safety::Review,
-            target: None,
-            ..Plan::default()
-        };
+        let plan = Plan::of(vec![profile]);
         let once = engine::harden(text, &plan, library::facts());
         if !once.errors.is_empty() {
             let internal = once

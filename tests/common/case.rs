@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use harden::engine::{self, OpenKind, Outcome, Plan};
 use harden::fix::Safety;
 use harden::model::{ImageFacts, Pinning, lock};
-use harden::profile::{Profile, RuleSwitch, library};
+use harden::profile::{Profile, library};
 use harden::rule::Rule;
 use harden::rules;
 use serde::Deserialize;
@@ -152,8 +152,7 @@ impl Setup {
     pub fn of_profile(name: &str) -> Self {
         let profile = library::resolve(name, &|name, _| Err(format!("no profile `{name}`")));
         let profile = profile.unwrap_or_else(|error| panic!("{error}"));
-        let is_on = |rule: &&Rule| profile.rules.get(rule.id) == Some(&RuleSwitch::On);
-        let rules = rules::ALL.iter().copied().filter(is_on).collect();
+        let rules = Plan::of(vec![&profile]).rules;
         Self {
             profile: Some(profile),
             rules,
