@@ -74,16 +74,13 @@ impl Own<'_> {
             }
         };
         let run = format!("RUN {text}");
-        let edit = match volume {
+        let edit = match volume.or_else(|| before_user(target)) {
             Some(index) => {
                 let is_root_there =
                     state_before(target, index).and_then(|state| state.is_root()) == Some(true);
                 let user = raise(target, is_root_there);
                 let all: Vec<String> = user.into_iter().chain([run]).collect();
                 lines::insert_before(target.model, index, &all)
-            }
-            None if let Some(index) = before_user(target) => {
-                lines::insert_before(target.model, index, &[run])
             }
             None => {
                 let is_root_here = target.end().and_then(|end| end.is_root()) == Some(true);
