@@ -14,7 +14,7 @@ use crate::fix::{Fix, Safety};
 use crate::model::package_facts::Purpose;
 use crate::model::{ImageFacts, Model};
 use crate::profile::{self, Profile};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::rules;
 use crate::suppress::{self, Allowance, Allowances, Fault};
 use crate::syntax;
@@ -83,8 +83,9 @@ impl<'p> Plan<'p> {
         for profile in &self.profiles {
             findings.extend(profile::check(profile, model));
         }
+        let survey = Survey::of(model);
         for rule in &self.rules {
-            findings.extend((rule.check)(model));
+            findings.extend((rule.check)(&survey));
         }
         for finding in &mut findings {
             if let Some(settings) = self.ratings.get(&finding.rule) {

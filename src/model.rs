@@ -35,6 +35,8 @@ pub struct Model<'a> {
     shipped: Option<usize>,
     /// What packages are for that the plan wants no longer in the image; empty where it does not say.
     pub strip: Vec<package_facts::Purpose>,
+    /// The state at the start of each stage.
+    starts: Vec<State>,
     /// The state at the end of each stage.
     ends: Vec<State>,
     /// For each instruction, whether its shell form is read by a Bourne shell.
@@ -69,12 +71,15 @@ impl<'a> Model<'a> {
             global_arguments,
             shipped,
             strip: Vec::new(),
+            starts: Vec::new(),
             ends: Vec::new(),
             posix: Vec::new(),
             bodies: file.instructions.iter().map(|_| OnceCell::new()).collect(),
         };
         let mut posix = vec![true; file.instructions.len()];
         for index in 0..model.stages.len() {
+            let start = state::start(&model, index);
+            model.starts.push(start);
             let end = model.walk(index).for_each(|index, _, state| {
                 if let Some(slot) = posix.get_mut(index) {
                     *slot = state.shell.is_posix()

@@ -8,11 +8,12 @@ pub mod packages;
 pub mod repeated;
 pub mod runs;
 pub mod secrets;
+pub mod survey;
 pub mod value;
 
 use crate::fix::{Fix, Reason, Step};
-use crate::model::Model;
 use crate::text::{Edit, Overlap, Span};
+pub use survey::Survey;
 
 /// How bad it is to leave a finding as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +47,7 @@ pub struct Rule {
     pub page: &'static str,
     /// What other tools call the same thing: `hadolint:DL4000`, `buildkit:MaintainerDeprecated`.
     pub aliases: &'static [&'static str],
-    pub check: fn(&Model<'_>) -> Vec<Finding>,
+    pub check: fn(&Survey<'_>) -> Vec<Finding>,
 }
 
 /// Something that a rule or a profile has to say of a place.

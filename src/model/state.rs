@@ -3,7 +3,7 @@
 use super::Model;
 use super::facts::{Fact, Facts, OperatingSystem};
 use super::scope::Scope;
-use super::stage::{Base, Stage};
+use super::stage::Base;
 use crate::syntax::{Arguments, Instruction, Keyword};
 
 /// Each stage of a lineage copies what the one before has, so hostile files must not make it long.
@@ -113,19 +113,14 @@ pub struct Walk<'m, 'a> {
 
 impl<'m, 'a> Walk<'m, 'a> {
     pub(super) fn new(model: &'m Model<'a>, stage: usize) -> Self {
-        match model.stages.get(stage) {
-            Some(stage) => Self {
-                model,
-                next: stage.body.start,
-                end: stage.body.end,
-                state: start(model, stage),
-            },
-            None => Self {
-                model,
-                next: 0,
-                end: 0,
-                state: unknown("there is no such stage"),
-            },
+        let body = model.stages.get(stage).map(|stage| stage.body.clone());
+        let body = body.unwrap_or_default();
+        let state = model.starts.get(stage).cloned();
+        Self {
+            model,
+            next: body.start,
+            end: body.end,
+            state: state.unwrap_or_else(|| unknown("there is no such stage")),
         }
     }
 
@@ -156,7 +151,11 @@ fn unknown(why: &str) -> State {
     }
 }
 
-fn start(model: &Model<'_>, stage: &Stage) -> State {
+/// The state that a stage starts with, once the states of the stages before it are known.
+pub(super) fn start(model: &Model<'_>, stage: usize) -> State {
+    let Some(stage) = model.stages.get(stage) else {
+        return unknown("there is no such stage");
+    };
     match &stage.base {
         Base::Stage(_) if stage.depth > DEEPEST => unknown("it is built on too many stages"),
         Base::Stage(index) => match model.ends.get(*index) {

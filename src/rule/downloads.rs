@@ -1,5 +1,7 @@
 //! Calls of curl and wget.
 
+use std::borrow::Cow;
+
 use super::runs::Run;
 use crate::model::packages::invocation;
 use crate::syntax::shell::{Command, Script, SimpleCommand, Site, Word};
@@ -43,7 +45,7 @@ impl<'m> Download<'m> {
     }
 
     /// The words that name what is downloaded, as far as they are literal.
-    pub fn addresses(&self) -> impl Iterator<Item = (&'m Word, String)> {
+    pub fn addresses(&self) -> impl Iterator<Item = (&'m Word, Cow<'m, str>)> {
         self.arguments().filter_map(|(_, word)| {
             let (text, _) = word.literal_prefix();
             text.contains("://").then_some((word, text))

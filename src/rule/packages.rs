@@ -5,6 +5,7 @@ pub mod needed;
 
 pub use lists::{Lists, Use, first_use, uses_from};
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::runs::{self, Run};
@@ -28,8 +29,8 @@ pub struct PackageRun<'m> {
     pub error_exit: ErrorExit,
     /// The names of [`VARIABLES`] that ENV sets before it.
     variables: Vec<&'static str>,
-    /// The caches that commands of the RUN empty, with the places of these commands.
-    emptied: Vec<(Cache, usize)>,
+    /// The caches that commands of the RUN empty, with the places of these commands; read when it is first asked for.
+    emptied: OnceCell<Vec<(Cache, usize)>>,
 }
 
 /// Options that make a manager work in another root folder.
@@ -38,6 +39,9 @@ const OTHER_ROOT: &[&str] = &["--installroot", "--root", "--initdb"];
 /// Variables that tell package managers where their caches are.
 const VARIABLES: &[&str] = &["PIP_NO_CACHE_DIR", "PIP_CACHE_DIR"];
 
+/// What stands in the text of every RUN that calls a manager which a rule knows. Reading the others would be dear.
+const NAMES: &[&str] = &["apt", "apk", "yum", "dnf", "zypper", "pip", "npm", "yarn"];
+
 fn set_variables(scope: &Scope) -> Vec<&'static str> {
     let names = VARIABLES.iter().copied();
     names
@@ -45,9 +49,9 @@ fn set_variables(scope: &Scope) -> Vec<&'static str> {
         .collect()
 }
 
-/// The RUNs in whose text one of the words stands and which call a package manager, in the order of the file.
-pub fn package_runs<'m>(model: &'m Model<'_>, words: &'m [&'m str]) -> Vec<PackageRun<'m>> {
-    let runs: Vec<Run<'m>> = runs::runs_with(model, words).collect();
+/// The RUNs that call a package manager, in the order of the file.
+pub(super) fn package_runs<'m>(model: &'m Model<'m>) -> Vec<PackageRun<'m>> {
+    let runs: Vec<Run<'m>> = runs::runs_with(model, NAMES).collect();
     if runs.is_empty() {
         return Vec::new();
     }
@@ -74,10 +78,7 @@ pub fn package_runs<'m>(model: &'m Model<'_>, words: &'m [&'m str]) -> Vec<Packa
                     is_root: state.is_root(),
                     error_exit: error_exit(&state.shell),
                     variables: set_variables(&state.scope),
-                    emptied: cleanups(run.script)
-                        .iter()
-                        .map(|one| (one.cache, one.site.command.span.start))
-                        .collect(),
+                    emptied: OnceCell::new(),
                 });
             });
     }
@@ -85,10 +86,10 @@ pub fn package_runs<'m>(model: &'m Model<'_>, words: &'m [&'m str]) -> Vec<Packa
 }
 
 /// The RUNs of a stage, and those of the stages behind it, among runs in the order of the file.
-pub fn split_stage<'r, 'm>(
-    runs: &'r [PackageRun<'m>],
+pub fn split_stage<'r, 's, 'm>(
+    runs: &'r [&'s PackageRun<'m>],
     stage: &Stage,
-) -> (&'r [PackageRun<'m>], &'r [PackageRun<'m>]) {
+) -> (&'r [&'s PackageRun<'m>], &'r [&'s PackageRun<'m>]) {
     let end = runs.partition_point(|run| run.stage.index <= stage.index);
     runs.split_at_checked(end).unwrap_or((runs, &[]))
 }
@@ -191,8 +192,16 @@ impl<'m> PackageRun<'m> {
 
     /// Whether a command behind `offset` empties the cache.
     pub fn is_emptied_after(&self, cache: Cache, offset: usize) -> bool {
-        let mut emptied = self.emptied.iter();
-        emptied.any(|(one, start)| *one == cache && *start > offset)
+        let emptied = self.emptied.get_or_init(|| {
+            let cleanups = cleanups(self.run.script);
+            let places = cleanups.iter();
+            places
+                .map(|one| (one.cache, one.site.command.span.start))
+                .collect()
+        });
+        emptied
+            .iter()
+            .any(|(one, start)| *one == cache && *start > offset)
     }
 
     /// Whether ENV or the command sets a variable of [`VARIABLES`] to something.
@@ -253,7 +262,7 @@ pub fn image_stages(model: &Model<'_>) -> Vec<bool> {
 
 /// For each RUN, whether one behind it has a command of which the question is true.
 pub fn asked_later(
-    runs: &[PackageRun<'_>],
+    runs: &[&PackageRun<'_>],
     question: impl Fn(&PackageCommand<'_>) -> bool,
 ) -> Vec<Option<Span>> {
     let mut found = None;

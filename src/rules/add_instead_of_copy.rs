@@ -1,6 +1,5 @@
 use crate::fix::Reason;
-use crate::model::Model;
-use crate::rule::{Finding, Rule, Severity, Verdict, lines};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::{Arguments, Instruction, Keyword, Word};
 use crate::text::Edit;
 
@@ -30,7 +29,7 @@ const MAYBE_PACKED: &str =
 /// Flags that COPY has too, with the same meaning.
 const SHARED_FLAGS: &str = "chmod chown exclude link";
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     if !model.file.instructions.iter().any(|one| is_add(one)) {
         return Vec::new();
     }

@@ -1,5 +1,4 @@
-use crate::model::Model;
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::Keyword;
 
 pub const RULE: Rule = Rule {
@@ -12,7 +11,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let instructions = model.file.instructions.iter();
     instructions
         .filter(|one| one.keyword == Keyword::Add && one.flag("checksum").is_none())

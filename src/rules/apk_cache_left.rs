@@ -4,7 +4,7 @@ use crate::model::packages::{
 };
 use crate::model::{Model, Stage};
 use crate::rule::packages::{self, PackageRun, insert_word, is_word};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::Keyword;
 use crate::syntax::shell::{Site, edit};
 use crate::text::Edit;
@@ -27,8 +27,8 @@ const OTHER_CACHE: &[&str] = &[NO_CACHE, "--cache-dir", "--no-network"];
 /// What makes apk fetch the index, as `--no-cache` does too.
 const FETCHES: &[&str] = &["--update", "--update-cache", "-U"];
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
-    let runs = packages::package_runs(model, &["apk"]);
+fn check(model: &Survey<'_>) -> Vec<Finding> {
+    let runs = model.package_runs(|one| one == PackageManager::Apk);
     if runs.is_empty() {
         return Vec::new();
     }

@@ -1,8 +1,7 @@
 use crate::fix::Reason;
-use crate::model::Model;
 use crate::model::packages::{PackageCommand, PackageManager};
-use crate::rule::packages::{self, is_word};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::packages::is_word;
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::text::Edit;
 
 pub const RULE: Rule = Rule {
@@ -41,8 +40,8 @@ const SAME: &[(&str, &str, &str)] = &[
     ("showsrc", "apt-cache", "showsrc"),
 ];
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
-    let runs = packages::package_runs(model, &["apt"]);
+fn check(model: &Survey<'_>) -> Vec<Finding> {
+    let runs = model.package_runs(PackageManager::is_debian);
     let commands = runs.iter().flat_map(|run| &run.commands);
     commands
         .filter(|one| one.manager == PackageManager::Apt)

@@ -1,7 +1,7 @@
-use crate::model::Model;
+use crate::model::packages::PackageManager;
 use crate::model::packages::{Action, PackageCommand};
-use crate::rule::packages::{self, PackageRun, needed};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::packages::{PackageRun, needed};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 
 pub const RULE: Rule = Rule {
     id: "build-tools-shipped",
@@ -15,12 +15,11 @@ pub const RULE: Rule = Rule {
 
 const PURPOSES: &[&str] = &["compiler", "build-tool"];
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let lineage = model.lineage();
-    let words = &["apt", "apk", "yum", "dnf"];
-    let runs = packages::package_runs(model, words);
+    let runs = model.package_runs(PackageManager::is_system);
     let shipped: Vec<&PackageRun<'_>> = runs
-        .iter()
+        .into_iter()
         .filter(|run| lineage.iter().any(|stage| stage.index == run.stage.index))
         .collect();
     let found = shipped.iter().find_map(|run| {

@@ -1,5 +1,4 @@
-use crate::model::Model;
-use crate::rule::{Finding, Rule, Severity, Verdict, runs};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, runs};
 use crate::syntax::Instruction;
 use crate::syntax::shell::Script;
 
@@ -13,7 +12,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let starts_with_cd = |instruction: &Instruction<'_>| {
         let text = instruction.text().map_or("", |word| word.text.as_ref());
         text.starts_with("cd")

@@ -3,7 +3,7 @@ use crate::model::images::{ImageUse, Place, image_uses};
 use crate::model::lock::{LockedImage, ManifestKind, key};
 use crate::model::{Fact, Model, Pinning};
 use crate::rule::composed::{self, Change};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::image::ImageReference;
 
 pub const RULE: Rule = Rule {
@@ -32,7 +32,7 @@ struct Plan<'m> {
     outcome: Result<(Wish, Change), Reason>,
 }
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let Some(pinning) = model.facts.pinning() else {
         return Vec::new();
     };

@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::Model;
 use crate::rule::downloads::{self, Download, Downloader};
-use crate::rule::{Finding, Rule, Severity, Verdict, runs};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, runs};
 use crate::syntax::shell::edit;
 use crate::text::{Edit, Span};
 
@@ -26,7 +26,7 @@ const CURL_NAMES_WITH_VALUE: &str = "\
     --retry-max-time --socks5 --socks5-hostname --time-cond --trace --unix-socket --upload-file --url \
     --user --user-agent --variable --write-out";
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let source = model.file.source;
     runs::runs(model, |instruction| {
         may_be_insecure(instruction.span.slice(source))

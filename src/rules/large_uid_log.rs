@@ -4,7 +4,7 @@ use crate::fix::Reason;
 use crate::model::packages::invocation;
 use crate::model::{Model, Scope};
 use crate::rule::runs::{self, Run};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::Keyword;
 use crate::syntax::shell::{Part, Site, Word, edit};
 use crate::text::Edit;
@@ -25,7 +25,7 @@ const LARGE: u64 = 100_000;
 /// Options of useradd that take the next word, from its manual page.
 const LETTERS_WITH_VALUE: &str = "bcdefgGkKpRPsuZ";
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let runs: Vec<Run<'_>> = runs::runs_with(model, &["useradd"]).collect();
     if runs.is_empty() {
         return Vec::new();

@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::Model;
 use crate::rule::value::quoted;
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::variables::{self, Lookup};
 use crate::syntax::{self, Instruction, Keyword, Pair, PairSeparator};
 use crate::text::{Edit, EditSet, Span};
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let instructions = model.file.instructions.iter();
     instructions
         .filter(|one| matches!(one.keyword, Keyword::Env | Keyword::Label))

@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::{Model, Stage};
 use crate::rule::value::{quoted, unquoted};
-use crate::rule::{Finding, Rule, Severity, Verdict, lines};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, Span};
 
@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
 /// What takes the place of the instruction.
 const LABEL: &str = "org.opencontainers.image.authors";
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for stage in &model.stages {
         for (_, instruction) in model.instructions_of(stage) {

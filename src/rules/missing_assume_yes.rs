@@ -1,7 +1,7 @@
 use crate::model::Model;
 use crate::model::packages::{Action, PackageCommand, PackageManager};
-use crate::rule::packages::{self, insert_word};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::packages::insert_word;
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 
 pub const RULE: Rule = Rule {
     id: "missing-assume-yes",
@@ -36,13 +36,13 @@ const DOES_NOTHING: &[&str] = &[
     "-h",
 ];
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let source = model.file.source;
     if source.contains("Assume-Yes") || source.contains("assumeyes=") {
         // The configuration says so for all calls.
         return Vec::new();
     }
-    let runs = packages::package_runs(model, &["apt", "yum", "dnf", "zypper"]);
+    let runs = model.package_runs(PackageManager::is_system);
     let asking = runs.iter().flat_map(|run| {
         run.doing(&[Action::Install, Action::Remove, Action::Upgrade])
             .filter(|one| asks(one))

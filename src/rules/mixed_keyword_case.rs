@@ -1,5 +1,5 @@
 use crate::model::Model;
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::{Arguments, Instruction, Keyword, Word};
 use crate::text::Edit;
 
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let words: Vec<&Word<'_>> = model.file.instructions.iter().flat_map(keywords).collect();
     let without = |other: fn(&char) -> bool| {
         let has = |word: &Word<'_>| word.text.chars().any(|c| other(&c));

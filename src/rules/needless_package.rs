@@ -1,11 +1,11 @@
 use crate::fix::{Fix, Reason, Step};
 use crate::model::package_facts::{Package as Facts, Purpose};
 use crate::model::packages::{
-    Action, Package, PackageCommand, cleanups, invocation, package_commands,
+    Action, Package, PackageCommand, PackageManager, cleanups, invocation, package_commands,
 };
 use crate::model::{Model, Stage};
 use crate::rule::packages::{self, PackageRun, needed};
-use crate::rule::{Finding, Rule, Severity, Verdict, lines};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::Keyword;
 use crate::syntax::shell::{Site, edit};
 use crate::text::{Edit, Span};
@@ -42,10 +42,9 @@ const START_NOTHING: &str = ": [ addgroup adduser cat cd chgrp chmod chown cp ec
 /// Packages of other purposes of which the same holds.
 const NAMES: &[&str] = &["man-db", "man", "manpages"];
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let lineage = model.lineage();
-    let words = &["apt", "apk", "yum", "dnf"];
-    let runs = packages::package_runs(model, words);
+    let runs = model.package_runs(PackageManager::is_system);
     let shipped = runs
         .iter()
         .filter(|run| lineage.iter().any(|stage| stage.index == run.stage.index));

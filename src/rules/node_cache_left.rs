@@ -2,7 +2,7 @@ use crate::fix::Reason;
 use crate::model::Model;
 use crate::model::packages::{Action, Cache, PackageCommand, PackageManager};
 use crate::rule::packages::{self, PackageRun};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::Site;
 use crate::text::Span;
 
@@ -30,8 +30,11 @@ const LATER_YARN: &[&str] = &[
     " .yarn",
 ];
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
-    let runs = packages::package_runs(model, &["npm", "yarn"]);
+fn check(model: &Survey<'_>) -> Vec<Finding> {
+    let runs = model.package_runs(|one| matches!(one, PackageManager::Npm | PackageManager::Yarn));
+    if runs.is_empty() {
+        return Vec::new();
+    }
     let lineage = model.lineage();
     let managers = [
         (PackageManager::Npm, Cache::Npm, "npm cache clean --force"),
@@ -40,7 +43,7 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for what in managers {
         let (manager, _, _) = what;
-        let objection = objection(model, manager).filter(|_| !runs.is_empty());
+        let objection = objection(model, manager);
         let offline = packages::asked_later(&runs, |one| {
             one.manager == manager && one.has_option(&["--offline"])
         });

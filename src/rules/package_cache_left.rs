@@ -2,7 +2,7 @@ use crate::fix::Reason;
 use crate::model::Model;
 use crate::model::packages::{Action, Cache, PackageCommand, PackageManager};
 use crate::rule::packages::{self, PackageRun};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::Site;
 use crate::text::Span;
 
@@ -64,8 +64,8 @@ const LEAVERS: &[Leaver] = &[
     },
 ];
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
-    let runs = packages::package_runs(model, &["yum", "dnf", "zypper"]);
+fn check(model: &Survey<'_>) -> Vec<Finding> {
+    let runs = model.package_runs(PackageManager::is_system);
     let mut findings = Vec::new();
     for leaver in LEAVERS {
         let later = packages::asked_later(&runs, |one| {

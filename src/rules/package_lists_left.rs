@@ -1,8 +1,8 @@
 use crate::fix::Reason;
 use crate::model::Model;
-use crate::model::packages::{Action, Cache};
-use crate::rule::packages::{self, Lists, PackageRun, uses_from};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::model::packages::{Action, Cache, PackageManager};
+use crate::rule::packages::{Lists, PackageRun, uses_from};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::{Site, Word};
 use crate::text::Span;
 
@@ -18,16 +18,16 @@ pub const RULE: Rule = Rule {
 
 const FOLDER: &str = "/var/lib/apt/lists";
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
-    let runs = packages::package_runs(model, &["apt"]);
+fn check(model: &Survey<'_>) -> Vec<Finding> {
+    let runs = model.package_runs(PackageManager::is_debian);
     if runs.is_empty() {
         return Vec::new();
     }
-    let images = packages::image_stages(model);
-    let lists = Lists::of(model);
+    let images = model.image_stages();
+    let lists = model.lists();
     runs.iter()
         .filter(|run| images.get(run.stage.index) == Some(&true))
-        .filter_map(|run| finding(model, &lists, run))
+        .filter_map(|run| finding(model, lists, run))
         .collect()
 }
 

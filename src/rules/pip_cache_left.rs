@@ -1,7 +1,7 @@
 use crate::model::Model;
 use crate::model::packages::{Action, Cache, PackageCommand, PackageManager};
-use crate::rule::packages::{self, PackageRun, insert_word};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::packages::{PackageRun, insert_word};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 
 pub const RULE: Rule = Rule {
     id: "pip-cache-left",
@@ -13,12 +13,12 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     if model.file.source.contains("global.no-cache-dir") {
         // `pip config set global.no-cache-dir true`
         return Vec::new();
     }
-    let runs = packages::package_runs(model, &["pip"]);
+    let runs = model.package_runs(|one| one == PackageManager::Pip);
     let runs = runs.iter().filter(|run| !run.has_mount_named("pip"));
     runs.flat_map(|run| {
         let installs = run.doing(&[Action::Install]);

@@ -1,7 +1,6 @@
-use crate::model::Model;
 use crate::model::packages::invocation;
 use crate::rule::downloads;
-use crate::rule::{Finding, Rule, Severity, Verdict, runs};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, runs};
 use crate::syntax::shell::{Command, SimpleCommand, Site, Statement, Substitution};
 use crate::text::Span;
 
@@ -15,7 +14,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let source = model.file.source;
     runs::runs(model, |instruction| may_run_a_download(instruction.span.slice(source)))
         .flat_map(|run| {
@@ -106,7 +105,7 @@ impl Interpreter {
             .words
             .iter()
             .skip(found.index? + 1)
-            .map(|word| word.literal_prefix().0)
+            .map(|word| word.literal_prefix().0.into_owned())
             .collect();
         let has = |options: &[&str]| arguments.iter().any(|one| options.contains(&one.as_str()));
         let is_text =

@@ -2,7 +2,7 @@ use crate::fix::Reason;
 use crate::model::packages::invocation;
 use crate::model::{Model, Shell, Stage, State};
 use crate::rule::runs::{self, Run};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::{Command, Frame, Pipeline, Place, Script, SimpleCommand, Terminator};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, Span};
@@ -33,7 +33,7 @@ const READ_ALL: &str = "\
     gzip jq md5sum openssl passwd patch php python python3 sed sh sha1sum sha256sum sha512sum sort tar tee tr uniq unxz wc \
     xargs xz zstd";
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let has_pipe = |instruction: &Instruction<'_>| {
         let text = instruction.span.slice(model.file.source);
         text.split("||").any(|part| part.contains('|'))

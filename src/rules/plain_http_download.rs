@@ -1,6 +1,6 @@
 use crate::model::Model;
 use crate::rule::downloads;
-use crate::rule::{Finding, Rule, Severity, Verdict, runs};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, runs};
 use crate::syntax::Keyword;
 use crate::text::Span;
 
@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     if !model.file.source.contains("http://") {
         return Vec::new();
     }

@@ -6,7 +6,7 @@ use crate::model::package_facts::{self, Family};
 use crate::model::packages::{Action, PackageCommand, PackageManager, commands_used};
 use crate::model::{Base, Body, Fact, Model, Stage};
 use crate::rule::packages::{self, PackageRun, insert_word, last_leading_option};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::edit;
 use crate::text::Edit;
 
@@ -60,12 +60,12 @@ const HELD: &[(&str, &[&str])] = &[
     ("kde-", &[]),
 ];
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     if model.file.source.contains("Install-Recommends") {
         // apt's configuration says what is wanted.
         return Vec::new();
     }
-    let runs = packages::package_runs(model, &["apt"]);
+    let runs = model.package_runs(PackageManager::is_debian);
     let mut findings = Vec::new();
     let used = LazyCell::new(|| used_commands(model));
     // By stage: what of interest it or a stage below installs, and what the fixes of this pass name.

@@ -1,6 +1,6 @@
 use crate::fix::Reason;
 use crate::model::Model;
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::{Flag, Instruction};
 use crate::text::{Edit, Span};
 
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
 
 const VARIABLE: &str = "TARGETPLATFORM";
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     if !model.file.source.contains(VARIABLE) {
         return Vec::new();
     }

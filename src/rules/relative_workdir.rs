@@ -1,6 +1,6 @@
 use crate::fix::Reason;
-use crate::model::{Base, Fact, Model, State};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::model::{Base, Fact, State};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::{Keyword, Word};
 use crate::text::Edit;
 
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     // For each stage the word with a variable that decides its directory at its end.
     let mut decided: Vec<Option<&Word<'_>>> = Vec::with_capacity(model.stages.len());

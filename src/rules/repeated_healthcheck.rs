@@ -1,5 +1,4 @@
-use crate::model::Model;
-use crate::rule::{Finding, Rule, Severity, repeated};
+use crate::rule::{Finding, Rule, Severity, Survey, repeated};
 use crate::syntax::Keyword;
 
 pub const RULE: Rule = Rule {
@@ -16,7 +15,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     repeated::earlier(
         &RULE,
         model,

@@ -1,6 +1,5 @@
-use crate::model::Model;
 use crate::rule::value::unquoted;
-use crate::rule::{Finding, Rule, Severity, Verdict, secrets};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, secrets};
 use crate::syntax::Keyword;
 
 pub const RULE: Rule = Rule {
@@ -13,7 +12,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let instructions = model.file.instructions.iter();
     instructions
         .filter(|instruction| instruction.keyword == Keyword::Env)

@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::{Model, Shell, Stage, State};
 use crate::rule::runs::base_facts;
-use crate::rule::{Finding, Rule, Severity, Verdict, lines};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::Keyword;
 use crate::text::Span;
 
@@ -29,7 +29,7 @@ const NEED_IT: &[&str] = &[
     "chrome-sandbox",
 ];
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let Some(stage) = model.shipped() else {
         return Vec::new();
     };

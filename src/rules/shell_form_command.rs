@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::facts::Role;
 use crate::model::{Base, Body, Model, Shell, Stage};
-use crate::rule::{Finding, Rule, Severity, Verdict, runs};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, runs};
 use crate::syntax::shell::{Command, Script, SimpleCommand, Terminator, Word};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::Edit;
@@ -28,7 +28,7 @@ const SHELL_WORDS: &str = "\
     readonly return select set shift shopt source suspend test then time times trap true type typeset \
     ulimit umask unalias unset until wait while { } !";
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let is_shell_form = |one: &Instruction<'_>| {
         matches!(one.keyword, Keyword::Cmd | Keyword::Entrypoint) && one.text().is_some()
     };

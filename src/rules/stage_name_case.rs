@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use crate::fix::Reason;
 use crate::model::Model;
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::{Flag, Instruction, Keyword, Word};
 use crate::text::{Edit, Span};
 
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let stages = model.stages.iter();
     let names: HashSet<&str> = stages.filter_map(|stage| stage.name.as_deref()).collect();
     if names.is_empty() {

@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::{Fact, Model};
 use crate::rule::runs::{self, Run};
-use crate::rule::{Finding, Rule, Severity, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::Keyword;
 use crate::syntax::shell::Site;
 use crate::text::{Edit, Span};
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 const CHANGES_SHELL: &str = ". alias cd eval exec exit export hash popd pushd read return set shift source trap ulimit \
                              umask unset wait";
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let runs: Vec<Run<'_>> = runs::runs_with(model, &["sudo"]).collect();
     if runs.is_empty() {
         return Vec::new();

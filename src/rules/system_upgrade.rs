@@ -1,6 +1,5 @@
-use crate::model::Model;
-use crate::model::packages::Action;
-use crate::rule::{Finding, Rule, Severity, Verdict, packages};
+use crate::model::packages::{Action, PackageManager};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 
 pub const RULE: Rule = Rule {
     id: "system-upgrade",
@@ -12,9 +11,8 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
-    let words = &["upgrade", "update", "dup", "patch"];
-    let runs = packages::package_runs(model, words);
+fn check(model: &Survey<'_>) -> Vec<Finding> {
+    let runs = model.package_runs(PackageManager::is_system);
     let upgrades = runs.iter().flat_map(|run| run.doing(&[Action::Upgrade]));
     upgrades
         .filter(|one| one.manager.is_system() && one.packages.is_empty())

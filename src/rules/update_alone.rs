@@ -1,8 +1,8 @@
 use crate::fix::Reason;
-use crate::model::packages::{Action, Cache, PackageCommand, invocation};
+use crate::model::packages::{Action, Cache, PackageCommand, PackageManager, invocation};
 use crate::model::{Base, Model};
 use crate::rule::packages::{self, Lists, PackageRun, first_use, uses_from};
-use crate::rule::{Finding, Rule, Severity, Verdict, lines};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::shell::edit::{self, Surroundings};
 use crate::text::{Edit, Span};
 
@@ -21,12 +21,12 @@ pub const RULE: Rule = Rule {
     check,
 };
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
-    let runs = packages::package_runs(model, &["apt"]);
+fn check(model: &Survey<'_>) -> Vec<Finding> {
+    let runs = model.package_runs(PackageManager::is_debian);
     if runs.is_empty() {
         return Vec::new();
     }
-    let lists = Lists::of(model);
+    let lists = model.lists();
     let changes = changes_of_sources(model);
     // The last RUN of each stage, or below it, that fetches lists.
     let mut sources: Vec<Option<&PackageRun<'_>>> = Vec::with_capacity(model.stages.len());
@@ -41,7 +41,7 @@ fn check(model: &Model<'_>) -> Vec<Finding> {
         (own, left) = packages::split_stage(left, stage);
         for run in own {
             findings.extend(source.and_then(|source| install_alone(model, &changes, source, run)));
-            findings.extend(update_unused(model, &lists, run));
+            findings.extend(update_unused(model, lists, run));
             if updates(run).next().is_some() {
                 source = Some(run);
             }

@@ -4,7 +4,7 @@ use crate::model::packages::invocation;
 use crate::model::state::is_root;
 use crate::model::{Base, Fact, Model, Stage, State};
 use crate::rule::runs::{self, Run};
-use crate::rule::{Finding, Rule, Severity, Verdict, modes};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict, modes};
 use crate::syntax::shell::{Site, Word};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, Span};
@@ -26,7 +26,7 @@ const PROGRAMS: &str = "bash pl py rb run sh";
 const OTHER_USERS: &str = "adduser apache chgrp chown gosu httpd mariadb mysql nginx php-fpm postgres rabbitmq redis runuser \
                            setpriv squid su-exec supervisor tomcat useradd usermod www-data";
 
-fn check(model: &Model<'_>) -> Vec<Finding> {
+fn check(model: &Survey<'_>) -> Vec<Finding> {
     let source = model.file.source;
     if !source.contains("chmod") {
         return Vec::new();

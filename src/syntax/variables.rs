@@ -48,12 +48,18 @@ pub fn expand(
     escape: char,
     lookup: &dyn Fn(&str) -> Lookup,
 ) -> Result<String, ExpandError> {
+    if !word.contains(['$', '\'', '"', escape]) {
+        return Ok(word.to_string());
+    }
     let mut lexer = Lexer::new(word, escape, Quotes::Strip, Some(lookup));
     lexer.run(None, 0)
 }
 
 /// The variables that a word refers to, in order, those inside `${a:-$b}` included. Empty where the word is not valid.
 pub fn references(word: &str, escape: char) -> Vec<Reference> {
+    if !word.contains('$') {
+        return Vec::new();
+    }
     let mut lexer = Lexer::new(word, escape, Quotes::Keep, None);
     match lexer.run(None, 0) {
         Ok(_) => lexer.references,
@@ -153,6 +159,13 @@ impl<'a> Lexer<'a> {
                 self.next();
                 return Ok(result);
             }
+            if let Some(literal) = self.literal(stop) {
+                result.push_str(literal);
+                if depth == 0 {
+                    self.add(literal, start);
+                }
+                continue;
+            }
             let piece = match character {
                 '\'' => self.single_quoted()?,
                 '"' => self.double_quoted(depth)?,
@@ -174,6 +187,21 @@ impl<'a> Lexer<'a> {
             Some(_) => Err(syntax("missing `}`")),
             None => Ok(result),
         }
+    }
+
+    /// The text up to the next character that means or ends something; `None` where one stands here.
+    fn literal(&mut self, stop: Option<char>) -> Option<&'a str> {
+        let rest = self.text.get(self.position..)?;
+        let is_special = |character: char| {
+            matches!(character, '\'' | '"' | '$')
+                || character == self.escape
+                || Some(character) == stop
+                || character.is_whitespace()
+        };
+        let end = rest.find(is_special).unwrap_or(rest.len());
+        let literal = rest.get(..end).filter(|literal| !literal.is_empty())?;
+        self.position += literal.len();
+        Some(literal)
     }
 
     fn plain(&mut self) -> String {

@@ -2,7 +2,7 @@
 
 use crate::syntax::shell::{Part, Script, Site, Word};
 
-use super::invocation::invocation;
+use super::invocation::{base_name, invocation};
 use super::managers::PackageManager;
 use super::options::package_command;
 use super::{Action, PackageCommand};
@@ -65,16 +65,29 @@ const FOLDERS: &[(&str, Cache)] = &[
 pub fn cleanups(script: &Script) -> Vec<Cleanup<'_>> {
     let mut found = Vec::new();
     for site in script.commands() {
-        let caches = match package_command(site.clone()) {
-            Some(command) => caches_of_manager(&command),
-            None => caches_of_removal(&site),
+        let removes = has_word(&site, "rm");
+        let mut caches = if removes {
+            caches_of_removal(&site)
+        } else {
+            Vec::new()
         };
+        if caches.is_empty()
+            && let Some(command) = package_command(site.clone())
+        {
+            caches = caches_of_manager(&command);
+        }
         found.extend(caches.into_iter().map(|cache| Cleanup {
             cache,
             site: site.clone(),
         }));
     }
     found
+}
+
+/// Whether a word of the command is a program's name, with its folder or without.
+fn has_word(site: &Site<'_>, name: &str) -> bool {
+    let mut words = site.command.words.iter();
+    words.any(|word| word.literal().is_some_and(|word| base_name(&word) == name))
 }
 
 fn caches_of_manager(command: &PackageCommand<'_>) -> Vec<Cache> {

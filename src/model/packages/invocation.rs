@@ -122,23 +122,23 @@ pub fn invocation(command: &SimpleCommand) -> Invocation {
     };
     let mut index = 0;
     while let Some(word) = command.words.get(index) {
-        let Some(name) = word.value() else {
+        let Some(name) = word.literal() else {
             found.index = Some(index);
             return found;
         };
-        let name = base_name(&name).to_owned();
+        let name = base_name(&name);
         let Some(wrapper) = WRAPPERS.iter().find(|wrapper| wrapper.name == name) else {
             found.index = Some(index);
-            found.name = Some(name);
+            found.name = Some(name.to_owned());
             return found;
         };
         if name == "command" && looks_up(command, index) {
             found.index = Some(index);
-            found.name = Some(name);
+            found.name = Some(name.to_owned());
             return found;
         }
-        let ends_here = runs_text(&command.words, index, &name);
-        found.wrappers.push((index, name));
+        let ends_here = runs_text(&command.words, index, name);
+        found.wrappers.push((index, name.to_owned()));
         if ends_here {
             return found;
         }
@@ -183,7 +183,7 @@ impl Wrapper {
             if text == "--" && is_literal {
                 index += 1;
             } else if text.len() > 1 && text.starts_with('-') {
-                index += if self.with_value.contains(&text.as_str()) {
+                index += if self.with_value.contains(&&*text) {
                     2
                 } else {
                     1

@@ -1,5 +1,7 @@
 //! The words of a package manager's call: options, action, packages.
 
+use std::borrow::Cow;
+
 use crate::syntax::shell::{Site, Word};
 
 use super::grammars::{Grammar, PackageSyntax};
@@ -46,8 +48,8 @@ fn manager_of(words: &[Word], index: usize, name: &str) -> Option<(PackageManage
     (only_options && is_pip).then_some((PackageManager::Pip, module + 2))
 }
 
-fn value(words: &[Word], index: usize) -> Option<String> {
-    words.get(index)?.value()
+fn value(words: &[Word], index: usize) -> Option<Cow<'_, str>> {
+    words.get(index)?.literal()
 }
 
 /// Whether the command in front in the pipeline is `yes`.
@@ -212,12 +214,12 @@ impl<'a> Reader<'a> {
             value(self.words, *index)
         };
         let first = operand(0)?;
-        if self.grammar.prefixes.contains(&first.as_str())
+        if self.grammar.prefixes.contains(&&*first)
             && let Some(second) = operand(1)
         {
             return Some((format!("{first} {second}"), 2));
         }
-        Some((first, 1))
+        Some((first.into_owned(), 1))
     }
 
     fn finish(self, action: Action, manager: PackageManager) -> Gathered {

@@ -164,7 +164,7 @@ fn shell_words(script: &Script) -> Vec<String> {
             .command
             .words
             .iter()
-            .map(|word| word.literal_prefix().0)
+            .map(|word| word.literal_prefix().0.into_owned())
             .collect();
     }
     commands_used(script)

@@ -99,7 +99,7 @@ fn a_word_tells_what_is_in_it() {
     let script = script(text);
     let sites = script.commands();
     let words = &sites[0].command.words;
-    assert_eq!(words[1].literal_prefix(), ("pkg=".to_owned(), false));
+    assert_eq!(words[1].literal_prefix(), ("pkg=".into(), false));
     assert!(words[1].has_expansion() && !words[1].is_glob());
     assert!(words[2].is_glob() && !words[2].has_expansion());
     assert!(words[3].is_quoted());

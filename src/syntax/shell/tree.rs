@@ -3,6 +3,8 @@
 //! A [`Script`] is a row of [`Statement`]s. A statement is what POSIX calls an and-or list: pipelines joined by `&&` and
 //! `||`, which bind equally and from the left. A [`Pipeline`] is a row of commands joined by `|`.
 
+use std::borrow::Cow;
+
 use crate::text::Span;
 
 /// A shell text that was read without doubt.
@@ -272,22 +274,22 @@ pub enum SubstitutionStyle {
 impl Word {
     /// What the word stands for, quotes removed; `None` where that depends on anything outside the word.
     pub fn value(&self) -> Option<String> {
-        let mut value = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Literal(text) | Part::Quoted(text) => value.push_str(text),
-                _ => return None,
-            }
-        }
-        Some(value)
+        self.literal().map(Cow::into_owned)
+    }
+
+    /// The value as it stands in the word, where that is possible.
+    pub fn literal(&self) -> Option<Cow<'_, str>> {
+        let (value, is_whole) = self.literal_prefix();
+        is_whole.then_some(value)
     }
 
     /// The value up to the first part that is not literal, and whether that is all of the word.
-    pub fn literal_prefix(&self) -> (String, bool) {
-        let mut prefix = String::new();
+    pub fn literal_prefix(&self) -> (Cow<'_, str>, bool) {
+        let mut prefix = Cow::Borrowed("");
         for part in &self.parts {
             match part {
-                Part::Literal(text) | Part::Quoted(text) => prefix.push_str(text),
+                // Adding to nothing borrows, and most words are a single part.
+                Part::Literal(text) | Part::Quoted(text) => prefix += text.as_str(),
                 _ => return (prefix, false),
             }
         }
