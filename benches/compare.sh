@@ -3,7 +3,7 @@
 #
 #     benches/compare.sh [RUNS]
 #
-# Medians of RUNS runs (default 5), measured in turn, so that a busy machine hurts all alike. The corpus is in
+# Medians of RUNS runs (default 5), measured in turn, so that a busy machine hurts all alike; hadolint runs once. The corpus is in
 # ../shared, or in the folder that HARDEN_SHARED names; HARDEN names a program that is built already.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -51,8 +51,9 @@ for _ in $(seq "$runs"); do
     measure "harden -p baseline" check baseline
     measure "harden -p dotnet-ubi" check dotnet-ubi
     measure "harden -p baseline, one core" check_on_one_core baseline
-    if [ -x "$environment/bin/hadolint" ]; then measure "hadolint" lint; fi
 done
+# It takes minutes, so once must do.
+if [ -x "$environment/bin/hadolint" ]; then measure "hadolint" lint; fi
 
 median() { sort -n "$times/$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
 
