@@ -9,18 +9,22 @@ mod listen;
 mod own;
 mod programs;
 mod refusals;
+mod scripts;
+mod servers;
 mod start;
 mod start_options;
 mod user;
 
-use super::format::{Expose, Owned, Profile, Step as Written, Verb};
+use servers::Server;
+
+use super::format::{Expose, ListenKind, Owned, Profile, Step as Written, Verb};
 use super::holes;
 use crate::fix::{Reason, Step};
 use crate::model::{Base, Fact, Facts, Model, Stage, State};
 use crate::rule::lines;
 use crate::text::Edit;
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
 /// The lineage that a profile is about, before and after the base swap. Edits are of the text after it.
@@ -39,6 +43,8 @@ pub(super) struct Target<'t, 'a, 'b> {
     pub anchor: usize,
     /// Whether a step has written `USER 0`, so that another must end it.
     raised: Cell<bool>,
+    /// What the server that it starts needs to run without root, where the profile moves ports and all of it is known.
+    server: OnceCell<Server>,
 }
 
 impl<'t, 'a, 'b> Target<'t, 'a, 'b> {
@@ -62,6 +68,7 @@ impl<'t, 'a, 'b> Target<'t, 'a, 'b> {
                 .unwrap_or_default(),
             anchor: lines::end_of_work(model, shipped),
             raised: Cell::new(false),
+            server: OnceCell::new(),
         }
     }
 
@@ -121,7 +128,9 @@ pub(super) fn plan(
         .iter()
         .any(|written| matches!(written.verb, Verb::User { .. }))
     {
+        let in_server = take_server(target, profile);
         reasons.extend(refusals::reasons(target));
+        reasons.extend(in_server);
         let opens_files = |written: &Written| {
             let what = Owned::AppFiles;
             matches!(written.verb, Verb::Own { what: owned, .. } if owned == what)
@@ -181,6 +190,30 @@ pub(super) fn plan(
     }
 }
 
+/// Keeps what the server of the image needs, where the profile has the steps for it; else what stands against it.
+fn take_server(target: &Target<'_, '_, '_>, profile: &Profile) -> Vec<Reason> {
+    let owns = |step: &&Written| {
+        let what = Owned::Writable;
+        matches!(step.verb, Verb::Own { what: owned, .. } if owned == what)
+    };
+    let moves = profile.steps.iter().find_map(|step| match &step.verb {
+        Verb::Listen { kind, ports } if *kind == ListenKind::Any => Some(ports),
+        _ => None,
+    });
+    let (Some(moves), Some(_)) = (moves, profile.steps.iter().find(owns)) else {
+        return Vec::new();
+    };
+    match servers::plan(target, moves) {
+        None => Vec::new(),
+        Some(Err(reasons)) => reasons,
+        Some(Ok(server)) => {
+            // Empty before: a target is planned once.
+            let _ = target.server.set(server);
+            Vec::new()
+        }
+    }
+}
+
 /// The user that the profile takes from the image or the file, so not its own default, which needs only its group.
 fn runs_as(target: &Target<'_, '_, '_>, profile: &Profile) -> Option<String> {
     profile
@@ -193,6 +226,26 @@ fn runs_as(target: &Target<'_, '_, '_>, profile: &Profile) -> Option<String> {
             }
             _ => None,
         })
+}
+
+/// Whether the steps of a profile look at what is copied.
+pub fn reads_context(profile: &Profile) -> bool {
+    let is_user = |step: &Written| matches!(step.verb, Verb::User { .. });
+    profile.steps.iter().any(is_user)
+}
+
+/// The paths of the build context that say more of the shipped image.
+pub fn wanted_of_context(model: &Model<'_>) -> Vec<String> {
+    let lineage = model.lineage();
+    let end = lineage.last().and_then(|stage| model.end_state(stage));
+    let Some(end) = end.filter(|end| end.is_root() != Some(false)) else {
+        return Vec::new();
+    };
+    let mut wanted = scripts::sources(model, &lineage, end);
+    wanted.extend(servers::sources(model, &lineage));
+    wanted.sort();
+    wanted.dedup();
+    wanted
 }
 
 /// What a verb gives: nothing to do, a step, or reasons against it.

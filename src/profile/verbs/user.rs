@@ -1,6 +1,7 @@
 //! `user`: the image runs as a numeric, non-root user.
 
-use super::{Planned, Target, refusals, step};
+use super::scripts::{self, StartScript};
+use super::{Planned, Target, step};
 use crate::fix::{Reason, Step};
 use crate::model::Fact;
 use crate::model::state::is_root;
@@ -50,11 +51,15 @@ pub(super) fn plan(
         let Number { number, given } = wanted()?;
         let mut edits = vec![target.new_lines(written, vec![format!("USER {number}")])];
         edits.extend(given);
-        let unread = refusals::copied_script(target).map(|script| {
-            format!(
-                "`{script}` was not read: what it does as root (chown, writing to /etc) fails now."
-            )
-        });
+        let unread = match scripts::start_script(target) {
+            Some(StartScript::Unread { name, why }) => {
+                let why = why.map_or(String::new(), |why| format!(" ({why})"));
+                Some(format!(
+                    "`{name}` was not read{why}: what it does as root (chown, writing to /etc) fails now."
+                ))
+            }
+            _ => None,
+        };
         let why: Vec<String> = written.why.iter().cloned().chain(unread).collect();
         let why = (!why.is_empty()).then(|| why.join(" "));
         return Ok(Some(Step::new(format!("run as UID {number}"), why, edits)));
