@@ -17,7 +17,7 @@ mod user;
 
 use servers::Server;
 
-use super::format::{Expose, ListenKind, Owned, Profile, Step as Written, Verb};
+use super::format::{Expose, ListenKind, Owned, Profile, Step as Written, UnknownBase, Verb};
 use super::holes;
 use crate::fix::{Reason, Step};
 use crate::model::{Base, Fact, Facts, Model, Stage, State};
@@ -45,6 +45,8 @@ pub(super) struct Target<'t, 'a, 'b> {
     raised: Cell<bool>,
     /// What the server that it starts needs to run without root, where the profile moves ports and all of it is known.
     server: OnceCell<Server>,
+    /// What is assumed of a base image whose user is not known: that it is root.
+    assumption: Option<String>,
 }
 
 impl<'t, 'a, 'b> Target<'t, 'a, 'b> {
@@ -69,6 +71,7 @@ impl<'t, 'a, 'b> Target<'t, 'a, 'b> {
             anchor: lines::end_of_work(model, shipped),
             raised: Cell::new(false),
             server: OnceCell::new(),
+            assumption: assumption(before, shipped_before, profile),
         }
     }
 
@@ -79,6 +82,20 @@ impl<'t, 'a, 'b> Target<'t, 'a, 'b> {
 
     fn end_before(&self) -> Option<&State> {
         self.before.end_state(self.shipped_before)
+    }
+
+    /// Whether the image runs as root at a place, where that is known or assumed.
+    fn is_root(&self, state: &State) -> Option<bool> {
+        let is_of_base = state.user_set_by.is_none() && state.user.known().is_none();
+        match is_of_base && self.assumption.is_some() {
+            true => Some(true),
+            false => state.is_root(),
+        }
+    }
+
+    /// Whether the image runs as root as the file is.
+    fn was_root(&self) -> bool {
+        self.end_before().and_then(|end| self.is_root(end)) == Some(true)
     }
 
     /// Whether the file runs as somebody else than root as it is, so that its author has settled what that takes.
@@ -102,6 +119,27 @@ impl<'t, 'a, 'b> Target<'t, 'a, 'b> {
         }
         all.extend(lines);
         lines::insert_after(self.model, self.anchor, &all)
+    }
+}
+
+/// What a profile assumes of the base image of a stage; `None` where it is known which user it runs as, or nothing is to
+/// be assumed.
+fn assumption(model: &Model<'_>, shipped: &Stage, profile: &Profile) -> Option<String> {
+    let is_wanted = profile.steps.iter().any(|step| {
+        let wanted = UnknownBase::AssumeRoot;
+        matches!(step.verb, Verb::User { unknown_base, .. } if unknown_base == wanted)
+    });
+    let end = model
+        .end_state(shipped)
+        .filter(|end| is_wanted && !end.is_windows())?;
+    let root = model.root_of(shipped)?;
+    let image = root.base_span.slice(model.file.source);
+    match &end.user {
+        Fact::Unknown(_) if end.user_set_by.is_none() => Some(format!(
+            "It is not known which user `{image}` runs as: this assumes that it is root, that the image has a shell, and that \
+             nothing that it starts by itself needs root."
+        )),
+        _ => None,
     }
 }
 
@@ -165,7 +203,9 @@ pub(super) fn plan(
                 };
                 own.plan(target, written)
             }
-            Verb::User { uid, prefer_image } => user::plan(target, written, uid, *prefer_image),
+            Verb::User {
+                uid, prefer_image, ..
+            } => user::plan(target, written, uid, *prefer_image),
             Verb::Env { values, unless_set } => {
                 environment::env(target, written, values, *unless_set)
             }
@@ -220,7 +260,9 @@ fn runs_as(target: &Target<'_, '_, '_>, profile: &Profile) -> Option<String> {
         .steps
         .iter()
         .find_map(|written| match &written.verb {
-            Verb::User { uid, prefer_image } => {
+            Verb::User {
+                uid, prefer_image, ..
+            } => {
                 let chosen = user::chosen(target, uid, *prefer_image).ok()?.number;
                 (chosen != *uid).then_some(chosen)
             }

@@ -20,7 +20,7 @@ impl Own<'_> {
     /// A lineage that ends as a non-root user as it is has settled what it may write; it is left alone, but for the files
     /// of the application under a new base image, which may run it under another user, and where any user must do.
     pub(super) fn plan(&self, target: &Target<'_, '_, '_>, written: &Written) -> Planned {
-        let was_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
+        let was_root = target.was_root();
         let is_moved_code = self.what == Owned::AppFiles && target.is_swapped();
         if !was_root && !is_moved_code && !self.any_user {
             return Ok(None);
@@ -132,7 +132,7 @@ fn before_user(target: &Target<'_, '_, '_>) -> Option<usize> {
     let mut later = target.model.instructions_of(target.shipped);
     let is_last = target.shipped.body.contains(&index)
         && !later.any(|(number, one)| number > index && is_work(one.keyword));
-    let was_root = state_before(target, index)?.is_root() == Some(true);
+    let was_root = target.is_root(&state_before(target, index)?) == Some(true);
     (is_last && was_root).then_some(index)
 }
 
@@ -211,7 +211,7 @@ fn against_volume(target: &Target<'_, '_, '_>, places: &[String], volume: usize)
                 let text = "files are copied into a volume after VOLUME names it: they cannot change hands";
                 reason = Some(Reason::at(instruction.span, text));
             }
-            if index == volume && state.is_root() != Some(true) && state.user_set_by.is_some() {
+            if index == volume && target.is_root(state) != Some(true) && state.user_set_by.is_some() {
                 reason = Some(Reason::at(instruction.span, "VOLUME stands where the user is not root"));
             }
         });

@@ -31,7 +31,7 @@ pub(super) fn reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
         reasons.push(Reason::new("a Windows image"));
         return reasons;
     }
-    if let (Fact::Unknown(why), None) = (&end.user, end.user_set_by) {
+    if let (Fact::Unknown(why), None, None) = (&end.user, end.user_set_by, &target.assumption) {
         let span = target.lineage.first().map(|root| root.base_span);
         reasons.push(Reason {
             text: why.clone(),
