@@ -1,7 +1,7 @@
 //! Images that must start as root, or of which too little is known to take root from them.
 
 use super::scripts::{self, StartScript};
-use super::{Target, programs};
+use super::{Target, given, programs};
 use crate::fix::Reason;
 use crate::model::packages::commands_used;
 use crate::model::{Body, Fact};
@@ -48,6 +48,7 @@ pub(super) fn reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
     );
     reasons.extend(start_reasons(target));
     reasons.extend(other_reasons(target));
+    reasons.extend(given::to_unknown_users(target));
     reasons
 }
 
