@@ -2,6 +2,7 @@
 //!
 //! Computed once per pass over a parsed file, read-only, borrowed from it.
 
+pub mod account_options;
 mod body;
 pub mod context;
 pub mod facts;
