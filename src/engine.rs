@@ -12,7 +12,7 @@ pub use outcome::{Allowed, Applied, AppliedStep, Diagnostic, HeldReason, Open, O
 
 use crate::fix::{Fix, Safety};
 use crate::model::package_facts::Purpose;
-use crate::model::{ImageFacts, Model};
+use crate::model::{Context, ImageFacts, Model};
 use crate::profile::{self, Profile};
 use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::rules;
@@ -20,6 +20,7 @@ use crate::suppress::{self, Allowance, Allowances, Fault};
 use crate::syntax;
 use crate::text::{EditSet, Span};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// More passes than any chain of fixes needs.
 const MOST_PASSES: usize = 10;
@@ -41,6 +42,8 @@ pub struct Plan<'p> {
     pub policy: suppress::Policy,
     /// How rules and profiles are rated otherwise than by themselves.
     pub ratings: BTreeMap<String, RuleSettings>,
+    /// The files that are copied, as far as they are at hand.
+    pub context: Arc<Context>,
 }
 
 /// What a configuration says of a rule or profile.
@@ -120,10 +123,41 @@ pub fn harden(source: &str, plan: &Plan<'_>, facts: &ImageFacts) -> Outcome {
     match Model::new(&file, facts, plan.target.as_deref()) {
         Ok(mut model) => {
             model.strip = plan.strip();
+            model.context = Arc::clone(&plan.context);
             Run::new(source, plan, facts).from(&model)
         }
         Err(message) => Outcome::failed(source, message),
     }
+}
+
+/// What a plan would like to see of the build context.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WantedOfContext {
+    /// The paths, of files or of folders.
+    pub files: Vec<String>,
+    /// What the whole file copies, to tell which folder the context is.
+    pub sources: Vec<String>,
+}
+
+/// What the plan would like to see of the build context of a Dockerfile.
+pub fn wanted_of_context(source: &str, plan: &Plan<'_>, facts: &ImageFacts) -> WantedOfContext {
+    let nothing = WantedOfContext::default();
+    if !plan.profiles.iter().any(|one| profile::reads_context(one)) {
+        return nothing;
+    }
+    let file = syntax::parse(source);
+    if !file.errors.is_empty() {
+        return nothing;
+    }
+    let Ok(model) = Model::new(&file, facts, plan.target.as_deref()) else {
+        return nothing;
+    };
+    let files = profile::wanted_of_context(&model);
+    let sources = match files.is_empty() {
+        true => Vec::new(),
+        false => crate::model::context::all_sources(&model),
+    };
+    WantedOfContext { files, sources }
 }
 
 /// What has been done so far.

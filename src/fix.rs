@@ -45,6 +45,17 @@ impl Step {
         }
     }
 
+    /// The same, with another reason behind its own; none where that is empty.
+    pub fn because(mut self, more: &str) -> Self {
+        if !more.is_empty() {
+            self.why = Some(match self.why {
+                Some(why) => format!("{why} {more}"),
+                None => more.to_string(),
+            });
+        }
+        self
+    }
+
     /// The same, doing away with what other tools call by these ids.
     pub fn known_as(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;

@@ -5,6 +5,7 @@ mod baseline;
 mod cli;
 mod commands;
 mod config;
+mod context;
 mod discover;
 mod internal;
 mod lock;

@@ -2,7 +2,9 @@
 //!
 //! Computed once per pass over a parsed file, read-only, borrowed from it.
 
+pub mod account_options;
 mod body;
+pub mod context;
 pub mod facts;
 pub mod images;
 pub mod lock;
@@ -13,6 +15,7 @@ pub mod stage;
 pub mod state;
 
 pub use body::Body;
+pub use context::Context;
 pub use facts::{Fact, Facts, ImageFacts, Pinning};
 pub use scope::{Argument, Scope};
 pub use stage::{Base, Stage};
@@ -20,6 +23,7 @@ pub use state::{Shell, State};
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::syntax::{Dockerfile, Instruction, Keyword};
 
@@ -35,6 +39,8 @@ pub struct Model<'a> {
     shipped: Option<usize>,
     /// What packages are for that the plan wants no longer in the image; empty where it does not say.
     pub strip: Vec<package_facts::Purpose>,
+    /// The files that are copied, as far as they are at hand.
+    pub context: Arc<Context>,
     /// The state at the start of each stage.
     starts: Vec<State>,
     /// The state at the end of each stage.
@@ -71,6 +77,7 @@ impl<'a> Model<'a> {
             global_arguments,
             shipped,
             strip: Vec::new(),
+            context: Arc::default(),
             starts: Vec::new(),
             ends: Vec::new(),
             posix: Vec::new(),
@@ -96,6 +103,7 @@ impl<'a> Model<'a> {
     /// where they are the same.
     pub fn take_over(&mut self, earlier: &Model<'_>) {
         self.strip.clone_from(&earlier.strip);
+        self.context = Arc::clone(&earlier.context);
         let mut read: HashMap<&str, usize> = HashMap::new();
         for (index, instruction) in earlier.file.instructions.iter().enumerate() {
             let cell = earlier.bodies.get(index);

@@ -95,6 +95,7 @@ impl<'c> Selection<'c> {
                 ..self.policy.clone()
             },
             ratings: self.ratings.clone(),
+            ..harden::engine::Plan::default()
         }
     }
 }

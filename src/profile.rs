@@ -16,6 +16,7 @@ mod verbs;
 
 pub use bind::check;
 pub use format::{BaseMap, Profile, RuleSwitch, StageRole, Step, Verb};
+pub use verbs::{reads_context, wanted_of_context};
 
 /// Whether a rule runs: a profile switches it on, and none switches it off.
 pub fn switches_on(id: &str, profiles: &[&Profile]) -> bool {

@@ -181,6 +181,11 @@ fn folder_of(cases: &[Case]) -> tempfile::TempDir {
         let path = folder.path().join(&case.name);
         std::fs::create_dir(&path).expect("a folder");
         std::fs::write(path.join("Dockerfile"), &case.source).expect("a file");
+        for (name, text) in &case.wanted.context {
+            let file = path.join(name);
+            std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+            std::fs::write(file, text).expect("a file");
+        }
     }
     folder
 }

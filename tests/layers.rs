@@ -26,8 +26,8 @@ const CORE: &[&str] = &[
 
 /// What the subcommands put together.
 const PROGRAM: &[&str] = &[
-    "baseline", "cli", "config", "internal", "report", "discover", "read", "write", "profiles",
-    "plan", "output", "registry", "lock", "forge", "ci", "verify", "batch",
+    "baseline", "cli", "config", "internal", "report", "discover", "context", "read", "write",
+    "profiles", "plan", "output", "registry", "lock", "forge", "ci", "verify", "batch",
 ];
 
 /// Every module of `src`, with the modules that it may use. A new module needs a row here.
@@ -46,6 +46,7 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("internal", &[]),
     ("report", &[CORE]),
     ("discover", &[&["report"]]),
+    ("context", &[CORE]),
     ("read", &[&["text", "discover", "report"]]),
     ("write", &[&["report"]]),
     ("profiles", &[CORE, &["report"]]),

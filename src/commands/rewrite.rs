@@ -2,10 +2,11 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::{CommandFactory as _, ValueEnum as _};
 use harden::engine::{Outcome, Plan};
-use harden::model::ImageFacts;
+use harden::model::{Context, ImageFacts};
 use harden::profile::library;
 use rayon::prelude::*;
 
@@ -20,7 +21,7 @@ use crate::output::style::Styles;
 use crate::output::{Progress, Screen, concise, diff, snippet, text};
 use crate::plan::{self, Selection};
 use crate::report::{FileReport, Problem, Summary};
-use crate::{internal, read, write};
+use crate::{context, internal, read, write};
 
 /// For fewer files than these, starting threads takes longer than they save.
 const FEW_FILES: usize = 8;
@@ -270,6 +271,9 @@ impl Worker<'_> {
         if let Some(baseline) = &self.baseline {
             plan.policy.baseline = baseline.of(&report.patch_path);
         }
+        if let Place::File(path) = &place {
+            plan.context = self.context(path, &report.source, &plan)?;
+        }
         let mut outcome = harden_safely(&report.source, &plan, self.facts)?;
         let errors = std::mem::take(&mut outcome.errors);
         report.outcome = outcome;
@@ -281,6 +285,17 @@ impl Worker<'_> {
             report.written = true;
         }
         Ok(())
+    }
+
+    fn context(
+        &self,
+        path: &Path,
+        source: &str,
+        plan: &Plan<'_>,
+    ) -> Result<Arc<Context>, Vec<Problem>> {
+        let work = || harden::engine::wanted_of_context(source, plan, self.facts);
+        let wanted = internal::catch(work).map_err(|message| vec![Problem::new(message)])?;
+        Ok(Arc::new(context::read(path, &wanted)))
     }
 
     fn write(&self, place: &Place, report: &FileReport) -> Result<Vec<String>, Vec<Problem>> {

@@ -1,46 +1,17 @@
 //! The users and groups that the RUN lines of a file create, and the UID that one without a number gets.
-//!
-//! Sources: the manual pages useradd(8) and groupadd(8) of shadow-utils, adduser(8) of Debian, and the applets of busybox.
 
 use std::collections::BTreeSet;
 
 use super::translate::family;
+use crate::model::account_options::{AccountOptions, OptionValue};
 use crate::model::package_facts::Family;
 use crate::model::{Facts, Model, Stage};
 use crate::syntax::Keyword;
-use crate::syntax::shell::{Place, SimpleCommand, Site};
+use crate::syntax::shell::{Place, Site};
 use crate::text::{Edit, Span};
 
 /// Where the numbers of people start on every distribution that images are made of.
 const FIRST: u32 = 1000;
-
-/// Options of the programs that create users or groups whose value is the next word.
-const WITH_VALUE: &[&str] = &[
-    "--base-dir",
-    "--comment",
-    "--conf",
-    "--expiredate",
-    "--firstgid",
-    "--firstuid",
-    "--gecos",
-    "--gid",
-    "--groups",
-    "--home",
-    "--home-dir",
-    "--inactive",
-    "--ingroup",
-    "--key",
-    "--lastgid",
-    "--lastuid",
-    "--password",
-    "--root",
-    "--shell",
-    "--skel",
-    "--uid",
-];
-
-/// And as letters, the last of which may stand behind others. `-k` of useradd and of busybox both take one.
-const LETTERS_WITH_VALUE: &str = "bcdefghGkKpRsuZ";
 
 /// A user or group that a RUN creates.
 pub(super) struct Created {
@@ -180,22 +151,22 @@ fn created_by(site: &Site<'_>, programs: &[&str], options: &[&str]) -> Option<Cr
     if !programs.contains(&program.as_str()) {
         return None;
     }
-    let read = Options::of(command);
+    let words = command.words.get(1..).unwrap_or(&[]);
+    let read = AccountOptions::read(&program, words);
     // `adduser USER GROUP` makes a user a member.
     let is_membership = program.starts_with("add") && read.operands.len() == 2;
     if is_membership {
         return None;
     }
-    let values = read.values.iter();
-    let number = values
-        .rev()
-        .find(|(name, _)| options.contains(&name.as_str()));
-    let number = number.map(|(_, value)| value.clone());
-    let is_system = read.has("--system", if program == "adduser" { "Sr" } else { "r" });
+    let number = read.value(options).map(OptionValue::text);
+    let is_system = match program.as_str() {
+        "adduser" => read.has(&["--system", "-S", "-r"]),
+        _ => read.has(&["--system", "-r"]),
+    };
     let is_sure = read.is_plain && read.operands.len() == 1 && runs_always(site);
     Some(Created {
         // A name that only the build knows is that of no user in the file.
-        name: read.operands.last()?.clone().unwrap_or_default(),
+        name: read.operands.last()?.value().unwrap_or_default(),
         is_sure: is_sure
             && number
                 .as_ref()
@@ -220,77 +191,6 @@ fn runs_always(site: &Site<'_>) -> bool {
             && frame.is_in_and_list()
             && frame.is_whole_pipeline()
     })
-}
-
-/// The words of a command behind its name; a value is `None` where only the build knows it.
-struct Options {
-    /// The options with their values, where they take one.
-    values: Vec<(String, Option<String>)>,
-    flags: Vec<String>,
-    operands: Vec<Option<String>>,
-    /// Whether every word that may be an option is known.
-    is_plain: bool,
-}
-
-impl Options {
-    fn of(command: &SimpleCommand) -> Self {
-        let mut options = Self {
-            values: Vec::new(),
-            flags: Vec::new(),
-            operands: Vec::new(),
-            is_plain: true,
-        };
-        let mut words = command.words.iter().skip(1);
-        while let Some(word) = words.next() {
-            let Some(text) = word.value() else {
-                options.is_plain &= !word.literal_prefix().0.is_empty() || word.is_quoted();
-                options.operands.push(None);
-                continue;
-            };
-            if !text.starts_with('-') || text == "-" {
-                options.operands.push(Some(text));
-            } else if let Some((name, value)) =
-                text.split_once('=').filter(|_| text.starts_with("--"))
-            {
-                options
-                    .values
-                    .push((name.to_string(), Some(value.to_string())));
-            } else if let Some(name) = takes_next(&text) {
-                let value = words.next().and_then(|word| word.value());
-                options.values.push((name, value));
-                options.flags.push(text);
-            } else {
-                options.is_plain &= !has_joined_value(&text);
-                options.flags.push(text);
-            }
-        }
-        options
-    }
-
-    fn has(&self, long: &str, letters: &str) -> bool {
-        let is_cluster = |flag: &str| {
-            !flag.starts_with("--") && flag.contains(|letter| letters.contains(letter))
-        };
-        self.flags
-            .iter()
-            .any(|flag| flag == long || is_cluster(flag))
-    }
-}
-
-/// The option of a word whose value is the next word.
-fn takes_next(text: &str) -> Option<String> {
-    if text.starts_with("--") {
-        return WITH_VALUE.contains(&text).then(|| text.to_string());
-    }
-    let last = text.chars().next_back()?;
-    LETTERS_WITH_VALUE
-        .contains(last)
-        .then(|| format!("-{last}"))
-}
-
-/// Whether a value may stand behind its letter in the same word: `-u1000`.
-fn has_joined_value(text: &str) -> bool {
-    !text.starts_with("--") && text.contains(|letter| LETTERS_WITH_VALUE.contains(letter))
 }
 
 #[cfg(test)]
@@ -338,7 +238,7 @@ mod tests {
                 "useradd -mu 1500 app",
                 user("app", Some("1500"), false, true),
             ),
-            ("useradd -u1500 app", user("app", None, false, false)),
+            ("useradd -u1500 app", user("app", Some("1500"), false, true)),
             (
                 "useradd --uid=1500 app",
                 user("app", Some("1500"), false, true),

@@ -146,6 +146,8 @@ pub enum Verb {
         uid: String,
         /// or the one that the image has for applications.
         prefer_image: bool,
+        /// What holds of a base image whose user is not known.
+        unknown_base: UnknownBase,
     },
     Env {
         values: BTreeMap<String, String>,
@@ -196,6 +198,17 @@ impl Verb {
     }
 }
 
+/// What to do where it is not known which user the base image runs as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UnknownBase {
+    /// Nothing.
+    #[default]
+    Hold,
+    /// What is right where it runs as root; the assumption is said.
+    AssumeRoot,
+}
+
 /// How the application is told its ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -233,6 +246,7 @@ struct RawStep {
     user: Option<String>,
     at: Option<At>,
     prefer: Option<Prefer>,
+    unknown_base: Option<UnknownBase>,
     #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
     env: BTreeMap<String, String>,
     #[serde(default)]
@@ -299,9 +313,10 @@ impl TryFrom<RawStep> for Step {
             verbs.push(Verb::User {
                 uid: user.clone(),
                 prefer_image: raw.prefer.is_some(),
+                unknown_base: raw.unknown_base.unwrap_or_default(),
             });
-        } else if raw.at.is_some() || raw.prefer.is_some() {
-            return Err("`at` and `prefer` go with `user`".to_string());
+        } else if raw.at.is_some() || raw.prefer.is_some() || raw.unknown_base.is_some() {
+            return Err("`at`, `prefer` and `unknown_base` go with `user`".to_string());
         }
         match raw.listen {
             Some(kind) => verbs.push(Verb::Listen {

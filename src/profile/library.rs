@@ -12,12 +12,17 @@ use crate::text::LineIndex;
 pub const DEFAULT: &str = "baseline";
 
 /// Name and text of the built-in profiles, in the order in which they are listed.
-pub const BUILT_IN: [(&str, &str); 8] = [
+pub const BUILT_IN: [(&str, &str); 10] = [
     ("baseline", include_str!("../../profiles/baseline.yaml")),
     ("minimal", include_str!("../../profiles/minimal.yaml")),
     ("non-root", include_str!("../../profiles/non-root.yaml")),
     ("openshift", include_str!("../../profiles/openshift.yaml")),
     ("restricted", include_str!("../../profiles/restricted.yaml")),
+    ("strict", include_str!("../../profiles/strict.yaml")),
+    (
+        "assume-root",
+        include_str!("../../profiles/assume-root.yaml"),
+    ),
     ("dotnet-ubi", include_str!("../../profiles/dotnet-ubi.yaml")),
     (
         "dotnet-ubi-sdk",

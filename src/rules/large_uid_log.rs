@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use crate::fix::Reason;
+use crate::model::account_options::{AccountOptions, OptionValue};
 use crate::model::packages::invocation;
 use crate::model::{Model, Scope};
 use crate::rule::runs::{self, Run};
@@ -21,9 +22,6 @@ pub const RULE: Rule = Rule {
 
 /// `/var/log/lastlog` has 292 bytes for every number up to the UID: from here on nearly 30 MB.
 const LARGE: u64 = 100_000;
-
-/// Options of useradd that take the next word, from its manual page.
-const LETTERS_WITH_VALUE: &str = "bcdefgGkKpRPsuZ";
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {
     let runs: Vec<Run<'_>> = runs::runs_with(model, &["useradd"]).collect();
@@ -70,12 +68,15 @@ impl Context<'_, '_> {
         let index = found
             .index
             .filter(|_| found.name.as_deref() == Some("useradd"))?;
-        let words = site.command.words.iter().skip(index + 1);
-        let options = Options::read(words.map(Value::of).collect());
-        if options.has_no_log {
+        let words = site.command.words.get(index + 1..)?;
+        let options = AccountOptions::read("useradd", words);
+        if options.has(&["-l", "--no-log-init"]) {
             return None;
         }
-        let message = self.message(&options.user)?;
+        let message = self.message(&match options.value(&["-u", "--uid"])? {
+            OptionValue::Word(word) => Value::of(word),
+            other => Value::Text(other.text()?),
+        })?;
         let verdict = match edit::after_word(self.model.file.source, site, index) {
             Ok(place) => Verdict::safe(
                 "do not write the log of logins",
@@ -107,12 +108,10 @@ impl Context<'_, '_> {
 }
 
 /// What a word says.
-#[derive(Default)]
 enum Value {
     Text(String),
     /// The value of this variable, and nothing else.
     Variable(String),
-    #[default]
     Unknown,
 }
 
@@ -127,51 +126,6 @@ impl Value {
         match parts.as_slice() {
             [Part::Parameter { name, .. }] => Self::Variable(name.clone()),
             _ => Self::Unknown,
-        }
-    }
-}
-
-#[derive(Default)]
-struct Options {
-    user: Value,
-    has_no_log: bool,
-}
-
-impl Options {
-    fn read(words: Vec<Value>) -> Self {
-        let mut options = Self::default();
-        let mut words = words.into_iter();
-        while let Some(word) = words.next() {
-            let Value::Text(word) = word else { continue };
-            if let Some(name) = word.strip_prefix("--") {
-                match name.split_once('=') {
-                    Some(("uid", value)) => options.user = Value::Text(value.to_string()),
-                    None if name == "uid" => options.user = words.next().unwrap_or_default(),
-                    _ => options.has_no_log |= name == "no-log-init",
-                }
-            } else if let Some(letters) = word.strip_prefix('-') {
-                options.joined(letters, &mut words);
-            }
-        }
-        options
-    }
-
-    fn joined(&mut self, letters: &str, words: &mut impl Iterator<Item = Value>) {
-        for (at, letter) in letters.char_indices() {
-            self.has_no_log |= letter == 'l';
-            if LETTERS_WITH_VALUE.contains(letter) {
-                let rest = letters
-                    .get(at + letter.len_utf8()..)
-                    .filter(|rest| !rest.is_empty());
-                let value = match rest {
-                    Some(rest) => Value::Text(rest.to_string()),
-                    None => words.next().unwrap_or_default(),
-                };
-                if letter == 'u' {
-                    self.user = value;
-                }
-                return;
-            }
         }
     }
 }

@@ -85,7 +85,7 @@ fn the_errors_of_a_profile_have_line_and_column_and_say_what_was_expected() {
         assert_eq!(status(&run), 2, "{name}");
     }
     assert_snapshot!(screens, @r#"
-    error: unknown-key.yaml:5:7: steps[0]: unknown field `usr`, expected one of `own`, `group`, `owner`, `any_user`, `user`, `at`, `prefer`, `env`, `unless_set`, `listen`, `ports`, `expose`, `cmd`, `entrypoint`, `label`, `why`, `comment`, `space`
+    error: unknown-key.yaml:5:7: steps[0]: unknown field `usr`, expected one of `own`, `group`, `owner`, `any_user`, `user`, `at`, `prefer`, `unknown_base`, `env`, `unless_set`, `listen`, `ports`, `expose`, `cmd`, `entrypoint`, `label`, `why`, `comment`, `space`
       help: did you mean `user`?
     error: unknown-top.yaml:4:1: unknown field `step`, expected one of `version`, `name`, `title`, `description`, `extends`, `match`, `bases`, `let`, `steps`, `strip`, `rules`
       help: did you mean `steps`?

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use harden::engine::{self, OpenKind, Outcome, Plan};
 use harden::fix::Safety;
-use harden::model::{ImageFacts, Pinning, lock};
+use harden::model::{Context, ImageFacts, Pinning, lock};
 use harden::profile::{Profile, library};
 use harden::rule::Rule;
 use harden::rules;
@@ -31,6 +32,8 @@ pub struct Wanted {
     pub pin: Option<String>,
     #[serde(skip)]
     pub lock: Option<PathBuf>,
+    /// Files of the build context, by path.
+    pub context: BTreeMap<String, String>,
     /// Parts of the text.
     pub contains: Vec<String>,
     pub lacks: Vec<String>,
@@ -205,7 +208,7 @@ impl Setup {
     }
 
     pub fn run(&self, source: &str, wanted: &Wanted) -> Outcome {
-        let plan = Plan {
+        let mut plan = Plan {
             profiles: self.profile.iter().collect(),
             rules: self.rules.clone(),
             minimum: if wanted.safe {
@@ -216,7 +219,33 @@ impl Setup {
             target: wanted.target.clone(),
             ..Plan::default()
         };
-        engine::harden(source, &plan, &facts(wanted))
+        let facts = facts(wanted);
+        if !wanted.context.is_empty() {
+            let asked = engine::wanted_of_context(source, &plan, &facts).files;
+            plan.context = Arc::new(context_of(&wanted.context, asked));
+        }
+        engine::harden(source, &plan, &facts)
+    }
+}
+
+/// What the program would read of these files.
+fn context_of(files: &BTreeMap<String, String>, asked: Vec<String>) -> Context {
+    let is_asked = |path: &String| {
+        let mut asked = asked.iter();
+        asked.any(|one| one == path || one.is_empty() || path.starts_with(&format!("{one}/")))
+    };
+    let is_folder = |one: &&String| {
+        let prefix = format!("{one}/");
+        one.is_empty() || files.keys().any(|path| path.starts_with(&prefix))
+    };
+    let texts = files.iter().filter(|(path, _)| is_asked(path));
+    Context {
+        files: texts
+            .map(|(path, text)| (path.clone(), text.clone()))
+            .collect(),
+        folders: asked.iter().filter(is_folder).cloned().collect(),
+        asked: asked.into_iter().collect(),
+        unread: None,
     }
 }
 

@@ -188,7 +188,8 @@ fn check_hardened(
         .iter()
         .map(|path| format!("--tmpfs={path}"))
         .collect();
-    let read_only = ["--read-only", "--read-only-tmpfs=false"]
+    // runc gives a tmpfs to root, with the mode of the folder that it covers; clusters let everybody write it.
+    let read_only = ["--read-only", "--read-only-tmpfs=false", "--group-add=0"]
         .into_iter()
         .chain(LOCKED)
         .chain(tmpfs.iter().map(String::as_str));

@@ -1,10 +1,15 @@
 //! What a file gives to the user that it runs as, and to the group of any user.
 
-use super::files;
+use super::{Target, files};
+use crate::fix::Reason;
 use crate::model::state::is_root;
 use crate::model::{Model, Stage};
+use crate::profile::accounts::created_users;
 use crate::syntax::Keyword;
-use crate::syntax::shell::SimpleCommand;
+use crate::syntax::shell::{SimpleCommand, Word};
+
+/// Users of every Linux distribution that images are made of.
+const ON_EVERY_SYSTEM: [&str; 5] = ["bin", "daemon", "mail", "nobody", "sync"];
 
 /// The places that COPY, ADD and `chown -R` of a lineage give to somebody else than root.
 pub(super) fn to_users(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
@@ -41,6 +46,50 @@ pub(super) fn to_group(model: &Model<'_>, lineage: &[&Stage]) -> Vec<String> {
     scripts
         .flat_map(|script| files::paths_of(script, lets_group_write))
         .collect()
+}
+
+/// Why the files that a lineage gives to a user by name speak against another user: nothing in it creates that user, and
+/// the image is not known to have it.
+pub(super) fn to_unknown_users(target: &Target<'_, '_, '_>) -> Vec<Reason> {
+    let (model, lineage) = (target.model, target.lineage.as_slice());
+    let created = created_users(model, lineage);
+    let is_known = |name: &str| {
+        let of_image = target.facts.users.as_ref();
+        is_root(name)
+            || name.chars().all(|c| c.is_ascii_digit())
+            || ON_EVERY_SYSTEM.contains(&name)
+            || of_image.is_some_and(|users| users.contains_key(name))
+            || created.iter().any(|user| user.name == name)
+    };
+    let mut reasons: Vec<Reason> = Vec::new();
+    for (index, instruction) in model.instructions_of_all(lineage) {
+        let flag = instruction.flag("chown").and_then(|flag| flag.value());
+        let mut owners: Vec<String> = flag.into_iter().map(String::from).collect();
+        if instruction.keyword == Keyword::Run && instruction.line.text().contains("chown") {
+            let sites = model.body(index).script().map(|script| script.commands());
+            let sites = sites.iter().flatten();
+            owners.extend(sites.filter_map(|site| owner_of(site.command)));
+        }
+        for owner in owners {
+            let user = owner.split([':', '.']).next().unwrap_or("");
+            if !user.contains('$') && !is_known(user) {
+                let text = format!(
+                    "files are given to user `{user}`, which nothing in this file creates and the base image is not known to have"
+                );
+                reasons.push(Reason::at(instruction.span, text));
+            }
+        }
+    }
+    reasons.dedup_by(|one, other| one.text == other.text);
+    reasons
+}
+
+/// The owner that `chown` names; `None` where only the build knows it.
+fn owner_of(command: &SimpleCommand) -> Option<String> {
+    let is_chown = command.name().is_some_and(|name| name == "chown");
+    let words = command.words.iter().skip(1).filter(|_| is_chown);
+    let is_option = |word: &&Word| word.literal_prefix().0.starts_with('-');
+    words.skip_while(is_option).next()?.value()
 }
 
 /// `user` or `user:group` of an option, where the user is not root.

@@ -60,8 +60,10 @@ fn any(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned
             .instructions_of_all(&target.lineage)
             .map(|(_, instruction)| instruction)
     };
+    let server = target.server.get();
     let privileged = start_options::privileged(all());
-    if privileged.is_empty() {
+    let moved_by_server = server.map_or(&[][..], |server| &server.ports);
+    if privileged.is_empty() && moved_by_server.is_empty() {
         return Ok(None);
     }
     let mut moved = Vec::new();
@@ -73,8 +75,17 @@ fn any(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned
         moved.extend(pairs.filter_map(|pair| start_options::variable(pair, moves)));
         moved.extend(start_options::arguments(instruction, moves));
     }
-    let mut reasons = start_options::unmoved(&privileged, &moved);
+    let mut reasons = match server {
+        // All of its configuration is known: it opens no others.
+        Some(_) => Vec::new(),
+        None => start_options::unmoved(&privileged, &moved),
+    };
     let mut edits: Vec<Edit> = moved.into_iter().map(|one| one.edit).collect();
+    edits.extend(
+        server
+            .iter()
+            .flat_map(|server| server.edits.iter().cloned()),
+    );
     for instruction in all().filter(|one| one.keyword == Keyword::Healthcheck) {
         collect(
             healthcheck(target, instruction, moves),
@@ -85,7 +96,19 @@ fn any(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned
     if !reasons.is_empty() {
         return Err(reasons);
     }
-    step(written, title(&edits, target), edits)
+    if privileged.is_empty() {
+        // What the base image exposes is no longer so.
+        let to = |port: &u16| moves.get(port).unwrap_or(port).to_string();
+        let ports: Vec<String> = moved_by_server.iter().map(to).collect();
+        let line = format!("EXPOSE {}", ports.join(" "));
+        edits.push(target.new_lines(written, vec![line]));
+    }
+    if edits.is_empty() {
+        return Ok(None);
+    }
+    let note = server.map_or("", |server| server.note);
+    let planned = step(written, title(&edits, target), edits)?;
+    Ok(planned.map(|step| step.because(note)))
 }
 
 fn aspnetcore(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned {
@@ -233,6 +256,12 @@ fn healthcheck(
     let text = span.slice(source);
     let mut edits = Vec::new();
     let held = |why: &str| Reason::at(instruction.span, format!("HEALTHCHECK: {why}"));
+    let names_itself = ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|name| text.contains(name));
+    if names_itself && !text.contains("://") {
+        return Err(held("it names a port in a way that harden does not read"));
+    }
     for (at, _) in text.match_indices("://") {
         let start = text
             .get(..at)

@@ -20,7 +20,7 @@ impl Own<'_> {
     /// A lineage that ends as a non-root user as it is has settled what it may write; it is left alone, but for the files
     /// of the application under a new base image, which may run it under another user, and where any user must do.
     pub(super) fn plan(&self, target: &Target<'_, '_, '_>, written: &Written) -> Planned {
-        let was_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
+        let was_root = target.was_root();
         let is_moved_code = self.what == Owned::AppFiles && target.is_swapped();
         if !was_root && !is_moved_code && !self.any_user {
             return Ok(None);
@@ -29,7 +29,12 @@ impl Own<'_> {
             Owned::AppFiles => files::of_application(target.model, &target.lineage)?,
             Owned::Writable => files::writable(target.model, &target.lineage),
         };
-        if self.any_user && !was_root {
+        let server = target.server.get().filter(|_| self.what == Owned::Writable);
+        if let Some(server) = server {
+            places = files::without_nested(server.writes.iter().cloned().chain(places));
+        }
+        // A server that gives root up has run the application as another user all along.
+        if self.any_user && (!was_root || server.is_some()) {
             let given = given::to_users(target.model, &target.lineage);
             places = files::without_nested(given.into_iter().chain(places));
             let shared = given::to_group(target.model, &target.lineage);
@@ -70,25 +75,53 @@ impl Own<'_> {
             Owned::Writable => {
                 let text = command(places, group, owner, false);
                 let text = format!("mkdir -p {} && {text}", places.join(" "));
-                (text, format!("let the application write {list}"))
+                let moved = target.server.get().map_or(&[][..], |server| &server.ports);
+                let moved: Vec<String> = moved.iter().map(u16::to_string).collect();
+                let title = format!("let the application write {list}");
+                match moved.is_empty() {
+                    true => (text, title),
+                    false => (
+                        text,
+                        format!("{title}, and move its port {}", moved.join(" and ")),
+                    ),
+                }
             }
         };
-        let run = format!("RUN {text}");
+        let run = self.lines(target, text);
         let edit = match volume.or_else(|| before_user(target)) {
             Some(index) => {
                 let is_root_there =
                     state_before(target, index).and_then(|state| state.is_root()) == Some(true);
                 let user = raise(target, is_root_there);
-                let all: Vec<String> = user.into_iter().chain([run]).collect();
+                let all: Vec<String> = user.into_iter().chain(run).collect();
                 lines::insert_before(target.model, index, &all)
             }
             None => {
                 let is_root_here = target.end().and_then(|end| end.is_root()) == Some(true);
                 let user = raise(target, is_root_here);
-                target.new_lines(written, user.into_iter().chain([run]).collect())
+                target.new_lines(written, user.into_iter().chain(run).collect())
             }
         };
         step(written, title, vec![edit])
+    }
+}
+
+impl Own<'_> {
+    /// The RUN, with what the server of the image needs before it.
+    fn lines(&self, target: &Target<'_, '_, '_>, text: String) -> Vec<String> {
+        let server = target.server.get().filter(|_| self.what == Owned::Writable);
+        let commands = server.map_or(&[][..], |server| server.commands.as_slice());
+        let all: Vec<String> = commands.iter().cloned().chain([text]).collect();
+        let last = all.len().saturating_sub(1);
+        let line = |(number, command): (usize, &String)| {
+            let start = if number == 0 { "RUN" } else { "    &&" };
+            let end = match number == last {
+                true => String::new(),
+                false => format!(" {}", target.model.file.escape),
+            };
+            format!("{start} {command}{end}")
+        };
+        all.iter().enumerate().map(line).collect()
     }
 }
 
@@ -99,7 +132,7 @@ fn before_user(target: &Target<'_, '_, '_>) -> Option<usize> {
     let mut later = target.model.instructions_of(target.shipped);
     let is_last = target.shipped.body.contains(&index)
         && !later.any(|(number, one)| number > index && is_work(one.keyword));
-    let was_root = state_before(target, index)?.is_root() == Some(true);
+    let was_root = target.is_root(&state_before(target, index)?) == Some(true);
     (is_last && was_root).then_some(index)
 }
 
@@ -178,7 +211,7 @@ fn against_volume(target: &Target<'_, '_, '_>, places: &[String], volume: usize)
                 let text = "files are copied into a volume after VOLUME names it: they cannot change hands";
                 reason = Some(Reason::at(instruction.span, text));
             }
-            if index == volume && state.is_root() != Some(true) && state.user_set_by.is_some() {
+            if index == volume && target.is_root(state) != Some(true) && state.user_set_by.is_some() {
                 reason = Some(Reason::at(instruction.span, "VOLUME stands where the user is not root"));
             }
         });

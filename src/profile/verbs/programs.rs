@@ -200,34 +200,67 @@ pub(super) fn objection(words: &[String]) -> Option<String> {
         .iter()
         .map(|word| word.rsplit('/').next().unwrap_or(word))
         .collect();
-    let is_init = |word: &String| {
-        matches!(
-            word.as_str(),
-            "/sbin/init" | "/usr/sbin/init" | "/init" | "/lib/systemd/systemd"
-        )
-    };
-    let needs_root = |name: &str| NEED_ROOT.contains(&name) || name.starts_with("php-fpm");
-    for (word, name) in words.iter().zip(&names) {
-        if needs_root(name) || is_init(word) {
-            return Some(format!("`{name}` is made to start as root"));
-        }
-        if KEEP_DATA.contains(name) {
-            return Some(format!(
-                "`{name}` keeps data in folders that the file does not show"
-            ));
-        }
-        if BUILD.contains(name) {
-            return Some(format!(
-                "`{name}` builds when the image starts, and writes beside its sources"
-            ));
-        }
-        if word.starts_with("/root/") {
-            return Some(format!(
-                "`{word}` is in the home of root, where no other user can read"
-            ));
-        }
+    let known = words.iter().zip(&names);
+    if let Some(objection) = known
+        .into_iter()
+        .find_map(|(word, name)| known_program(word, name))
+    {
+        return Some(objection);
     }
     builds_by_word(&names).or_else(|| waits_for_a_person(&names))
+}
+
+/// What is known against a program, by the word that names it and by its name alone.
+fn known_program(word: &str, name: &str) -> Option<String> {
+    let is_init = matches!(
+        word,
+        "/sbin/init" | "/usr/sbin/init" | "/init" | "/lib/systemd/systemd"
+    );
+    if NEED_ROOT.contains(&name) || name.starts_with("php-fpm") || is_init {
+        return Some(format!("`{name}` is made to start as root"));
+    }
+    if KEEP_DATA.contains(&name) {
+        return Some(format!(
+            "`{name}` keeps data in folders that the file does not show"
+        ));
+    }
+    if BUILD.contains(&name) {
+        return Some(format!(
+            "`{name}` builds when the image starts, and writes beside its sources"
+        ));
+    }
+    word.starts_with("/root/")
+        .then(|| format!("`{word}` is in the home of root, where no other user can read"))
+}
+
+/// Programs that start the program that their words name.
+const WRAPPERS: &[&str] = &[
+    "command",
+    "dumb-init",
+    "env",
+    "exec",
+    "nohup",
+    "tini",
+    "time",
+];
+
+/// The words of a command from the program on that others only start.
+pub(super) fn without_wrappers(words: &[String]) -> &[String] {
+    let is_wrapper = |word: &String| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        WRAPPERS.contains(&name) || name == "--" || name.contains('=')
+    };
+    let start = words.iter().take_while(|word| is_wrapper(word)).count();
+    words.get(start..).unwrap_or(&[])
+}
+
+/// Why a command of a start script should not lose root; what its other words name does not count.
+pub(super) fn objection_to_command(words: &[String]) -> Option<String> {
+    let name = |word: &String| word.rsplit('/').next().unwrap_or(word).to_string();
+    let first = words.first().filter(|word| !word.is_empty())?;
+    let known = known_program(first, &name(first));
+    let names: Vec<String> = words.iter().map(name).collect();
+    known.or_else(|| builds_by_word(&names.iter().map(String::as_str).collect::<Vec<_>>()))
 }
 
 fn builds_by_word(names: &[&str]) -> Option<String> {

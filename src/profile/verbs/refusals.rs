@@ -1,11 +1,12 @@
 //! Images that must start as root, or of which too little is known to take root from them.
 
-use super::{Target, programs};
+use super::scripts::{self, StartScript};
+use super::{Target, given, programs};
 use crate::fix::Reason;
 use crate::model::packages::commands_used;
 use crate::model::{Body, Fact};
 use crate::syntax::shell::Script;
-use crate::syntax::{Instruction, Keyword, Word};
+use crate::syntax::{Instruction, Keyword};
 
 /// Tools that a start script switches users with.
 const SWITCHERS: [&str; 6] = [
@@ -30,7 +31,7 @@ pub(super) fn reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
         reasons.push(Reason::new("a Windows image"));
         return reasons;
     }
-    if let (Fact::Unknown(why), None) = (&end.user, end.user_set_by) {
+    if let (Fact::Unknown(why), None, None) = (&end.user, end.user_set_by, &target.assumption) {
         let span = target.lineage.first().map(|root| root.base_span);
         reasons.push(Reason {
             text: why.clone(),
@@ -47,6 +48,7 @@ pub(super) fn reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
     );
     reasons.extend(start_reasons(target));
     reasons.extend(other_reasons(target));
+    reasons.extend(given::to_unknown_users(target));
     reasons
 }
 
@@ -78,37 +80,14 @@ fn last<'b>(target: &Target<'_, '_, 'b>, keyword: Keyword) -> Option<(usize, &'b
     target.model.last_of(&target.lineage, keyword)
 }
 
-/// The script that starts the application, where the file copies it in: what it does is not in the file.
-pub(super) fn copied_script(target: &Target<'_, '_, '_>) -> Option<String> {
-    let starts = [Keyword::Entrypoint, Keyword::Cmd];
-    let mut words = starts
-        .iter()
-        .filter_map(|keyword| last(target, *keyword))
-        .flat_map(|(index, _)| words_of(target.model.body(index)));
-    let is_copied = |name: &str| {
-        target
-            .model
-            .instructions_of_all(&target.lineage)
-            .any(|(_, instruction)| {
-                let (sources, from) = (instruction.words(), instruction.flag("from"));
-                let is_it = |word: &Word<'_>| word.text.rsplit('/').next() == Some(name);
-                matches!(instruction.keyword, Keyword::Copy | Keyword::Add)
-                    && from.is_none()
-                    && sources.iter().any(is_it)
-            })
-    };
-    words.find_map(|word| {
-        let name = word.rsplit('/').next().unwrap_or(&word);
-        let is_script = name.ends_with(".sh") || (word.starts_with('/') && is_copied(name));
-        is_script.then(|| name.to_string())
-    })
-}
-
 fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
     let entrypoint = last(target, Keyword::Entrypoint);
     let cmd = last(target, Keyword::Cmd);
     let mut reasons = Vec::new();
     let mut words: Vec<String> = Vec::new();
+    if target.server.get().is_some() {
+        return reasons;
+    }
     if entrypoint.is_none() {
         if let Some(how) = &target.facts.drops_privileges {
             let text = match how.as_str() {
@@ -138,6 +117,9 @@ fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
             ));
         }
     }
+    if let Some(StartScript::Read(more)) = scripts::start_script(target) {
+        reasons.extend(more);
+    }
     if let Some(objection) = programs::objection(&words) {
         let span = cmd.or(entrypoint).map(|(_, instruction)| instruction.span);
         reasons.push(Reason {
@@ -149,7 +131,7 @@ fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
 }
 
 /// The words of what an instruction starts, as far as they are known.
-fn words_of(body: &Body) -> Vec<String> {
+pub(super) fn words_of(body: &Body) -> Vec<String> {
     match body {
         Body::Exec(words) => words.clone(),
         Body::Script(script) => shell_words(script),

@@ -91,6 +91,30 @@ fn exec_arguments(words: &[Word<'_>], moves: &Moves) -> Vec<Moved> {
     found
 }
 
+/// The port below 1024 that an option of a command names.
+pub(super) fn opened(words: &[String]) -> Option<u16> {
+    let privileged = |address: &str| {
+        let digits = address.rsplit(':').next().unwrap_or(address);
+        let port: u16 = digits.parse().ok()?;
+        (port > 0 && port < ports::FIRST_UNPRIVILEGED).then_some(port)
+    };
+    let pairs = words.iter().zip(words.iter().skip(1));
+    let apart = pairs.filter(|(option, _)| is_port_option(option));
+    let mut values = apart.map(|(_, value)| value.as_str()).chain(
+        words
+            .iter()
+            .filter_map(|word| word.split_once('='))
+            .filter(|(option, _)| is_port_option(option))
+            .map(|(_, value)| value),
+    );
+    values.find_map(privileged)
+}
+
+/// Whether an option names a port in whatever program; letters mean other things in most.
+fn is_port_option(option: &str) -> bool {
+    PORT_OPTIONS.contains(&option) && (option.starts_with("--") || option == "-b")
+}
+
 /// `80`, `:80` or `0.0.0.0:80`.
 fn move_address(address: &str, moves: &Moves) -> Option<(u16, String)> {
     let start = address.rfind(':').map_or(0, |at| at + 1);

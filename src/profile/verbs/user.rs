@@ -1,6 +1,7 @@
 //! `user`: the image runs as a numeric, non-root user.
 
-use super::{Planned, Target, refusals, step};
+use super::scripts::{self, StartScript};
+use super::{Planned, Target, step};
 use crate::fix::{Reason, Step};
 use crate::model::Fact;
 use crate::model::state::is_root;
@@ -24,6 +25,7 @@ pub(super) fn plan(
         .and_then(|index| target.model.instruction(index));
     let user = match &end.user {
         Fact::Known(user, _) => user.split(':').next().unwrap_or(user),
+        Fact::Unknown(_) if target.is_root(end) == Some(true) => "root",
         Fact::Unknown(why) => {
             let text = format!("the user at the end is not known: {why}");
             let span = set_by.map(|instruction| instruction.span);
@@ -45,17 +47,22 @@ pub(super) fn plan(
         edits.extend(named.map(|word| Edit::replace(word.span, back.clone())));
         return step(written, format!("run as UID {back}"), edits);
     }
-    let was_root = target.end_before().and_then(|end| end.is_root()) == Some(true);
+    let was_root = target.was_root();
     if is_root(user) || target.raised.get() || was_root && end.user_set_by.is_none() {
         let Number { number, given } = wanted()?;
         let mut edits = vec![target.new_lines(written, vec![format!("USER {number}")])];
         edits.extend(given);
-        let unread = refusals::copied_script(target).map(|script| {
-            format!(
-                "`{script}` was not read: what it does as root (chown, writing to /etc) fails now."
-            )
-        });
-        let why: Vec<String> = written.why.iter().cloned().chain(unread).collect();
+        let unread = match scripts::start_script(target) {
+            Some(StartScript::Unread { name, why }) => {
+                let why = why.map_or(String::new(), |why| format!(" ({why})"));
+                Some(format!(
+                    "`{name}` was not read{why}: what it does as root (chown, writing to /etc) fails now."
+                ))
+            }
+            _ => None,
+        };
+        let why = written.why.iter().cloned().chain(unread);
+        let why: Vec<String> = target.assumption.iter().cloned().chain(why).collect();
         let why = (!why.is_empty()).then(|| why.join(" "));
         return Ok(Some(Step::new(format!("run as UID {number}"), why, edits)));
     }
