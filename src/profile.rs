@@ -8,14 +8,17 @@ mod bind;
 pub mod format;
 mod holes;
 pub mod library;
+mod pattern;
 mod ports;
 mod rows;
 mod swap;
+mod together;
 mod translate;
 mod verbs;
 
 pub use bind::check;
 pub use format::{BaseMap, Profile, RuleSwitch, StageRole, Step, Verb};
+pub use rows::targets;
 
 /// Whether a rule runs: a profile switches it on, and none switches it off.
 pub fn switches_on(id: &str, profiles: &[&Profile]) -> bool {

@@ -220,6 +220,11 @@ impl ImageFacts {
         }
     }
 
+    /// Whether registries were asked, so that a tag that they were not asked for, or do not have, is not to be written.
+    pub fn has_lock(&self) -> bool {
+        !self.lock.images.is_empty()
+    }
+
     pub fn pinning(&self) -> Option<Pinning> {
         self.pinning
     }

@@ -12,7 +12,7 @@ use crate::text::LineIndex;
 pub const DEFAULT: &str = "baseline";
 
 /// Name and text of the built-in profiles, in the order in which they are listed.
-pub const BUILT_IN: [(&str, &str); 8] = [
+pub const BUILT_IN: [(&str, &str); 13] = [
     ("baseline", include_str!("../../profiles/baseline.yaml")),
     ("minimal", include_str!("../../profiles/minimal.yaml")),
     ("non-root", include_str!("../../profiles/non-root.yaml")),
@@ -26,6 +26,14 @@ pub const BUILT_IN: [(&str, &str); 8] = [
     (
         "dotnet-ubi-pipeline",
         include_str!("../../profiles/dotnet-ubi-pipeline.yaml"),
+    ),
+    ("java-ubi", include_str!("../../profiles/java-ubi.yaml")),
+    ("node-ubi", include_str!("../../profiles/node-ubi.yaml")),
+    ("python-ubi", include_str!("../../profiles/python-ubi.yaml")),
+    ("slim", include_str!("../../profiles/slim.yaml")),
+    (
+        "unprivileged",
+        include_str!("../../profiles/unprivileged.yaml"),
     ),
 ];
 

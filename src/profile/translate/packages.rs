@@ -203,7 +203,9 @@ fn install(
             Ok(known) => known,
             Err(text) => return held(package.span, text),
         };
-        translated.brought.extend(known.commands);
+        translated
+            .brought
+            .extend(known.commands.iter().map(ToString::to_string));
         if let Some(note) = known.note {
             translated.notes.push(format!("`{}`: {note}.", known.name));
         }
