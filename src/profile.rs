@@ -8,6 +8,7 @@ mod bind;
 pub mod format;
 mod holes;
 pub mod library;
+mod mirror;
 mod pattern;
 mod ports;
 mod rows;

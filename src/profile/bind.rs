@@ -2,6 +2,7 @@
 
 use super::format::{Copies, Profile, StageRole};
 use super::holes;
+use super::mirror;
 use super::rows;
 use super::swap::{Site, Swap};
 use super::together;
@@ -15,10 +16,10 @@ use crate::text::{Edit, EditSet, Span};
 
 /// What a profile has to say of a file.
 pub fn check(profile: &Profile, model: &Model<'_>) -> Vec<Finding> {
+    let mut findings = mirror::check(profile, model);
     if profile.bases.is_empty() && profile.steps.is_empty() {
-        return Vec::new();
+        return findings;
     }
-    let mut findings = Vec::new();
     let lineage = model.lineage();
     if let (Some(root), Some(shipped)) = (lineage.first(), lineage.last()) {
         findings.extend(runtime(profile, model, root, shipped));
@@ -32,7 +33,7 @@ pub fn check(profile: &Profile, model: &Model<'_>) -> Vec<Finding> {
     findings
 }
 
-fn finding(
+pub(super) fn finding(
     profile: &Profile,
     severity: Severity,
     span: Span,

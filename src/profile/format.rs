@@ -28,6 +28,9 @@ pub struct Profile {
     pub matches: Match,
     #[serde(default)]
     pub bases: Vec<BaseMap>,
+    /// By the name of a registry: what stands for it in references, perhaps with holes.
+    #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
+    pub mirrors: BTreeMap<String, String>,
     #[serde(
         default,
         rename = "let",

@@ -12,7 +12,7 @@ use crate::text::LineIndex;
 pub const DEFAULT: &str = "baseline";
 
 /// Name and text of the built-in profiles, in the order in which they are listed.
-pub const BUILT_IN: [(&str, &str); 13] = [
+pub const BUILT_IN: [(&str, &str); 14] = [
     ("baseline", include_str!("../../profiles/baseline.yaml")),
     ("minimal", include_str!("../../profiles/minimal.yaml")),
     ("non-root", include_str!("../../profiles/non-root.yaml")),
@@ -28,6 +28,7 @@ pub const BUILT_IN: [(&str, &str); 13] = [
         include_str!("../../profiles/dotnet-ubi-pipeline.yaml"),
     ),
     ("java-ubi", include_str!("../../profiles/java-ubi.yaml")),
+    ("mirror", include_str!("../../profiles/mirror.yaml")),
     ("node-ubi", include_str!("../../profiles/node-ubi.yaml")),
     ("python-ubi", include_str!("../../profiles/python-ubi.yaml")),
     ("slim", include_str!("../../profiles/slim.yaml")),
@@ -127,6 +128,9 @@ fn inherit(child: Profile, parent: Profile) -> Profile {
         merged.strip = parent.strip;
     }
     merged.bases.extend(parent.bases);
+    for (registry, mirror) in parent.mirrors {
+        merged.mirrors.entry(registry).or_insert(mirror);
+    }
     for (name, hole) in parent.holes {
         merged.holes.entry(name).or_insert(hole);
     }
