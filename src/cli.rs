@@ -149,7 +149,7 @@ pub struct PlanArguments {
     #[arg(long = "allow", value_name = "ID")]
     pub allowed: Vec<String>,
 
-    /// The day for `until=` of comments, as 2026-12-31 [default: today]
+    /// The day for `until=` of comments and for the end of support, as 2026-12-31 [default: today]
     #[arg(long, value_name = "DATE")]
     pub today: Option<Date>,
 

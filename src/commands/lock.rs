@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use harden::model::images::image_uses;
 use harden::model::lock::{self as format, Lock, LockedImage};
@@ -56,7 +56,7 @@ pub fn run(arguments: &LockArguments, screen: &mut Screen) -> anyhow::Result<Sta
     let mut session = Session {
         arguments,
         client,
-        today: today(),
+        today: crate::plan::today().to_string(),
         status: Status::Done,
         screen,
     };
@@ -267,50 +267,4 @@ fn settings(arguments: &RegistryArguments) -> Result<Settings, Problem> {
 fn tell_request(line: &str) {
     // Nobody is left to tell where this fails.
     let _ = writeln!(std::io::stderr().lock(), "{}", escape::line(line));
-}
-
-/// The date in UTC, as `YYYY-MM-DD`.
-fn today() -> String {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    date(since.map_or(0, |since| since.as_secs() / 86_400))
-}
-
-/// The date of a day, counted from 1970-01-01.
-fn date(days: u64) -> String {
-    let is_leap =
-        |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
-    let (mut year, mut rest) = (1970, days);
-    while rest >= 365 + u64::from(is_leap(year)) {
-        rest -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(is_leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if rest < length {
-            break;
-        }
-        rest -= length;
-        month += 1;
-    }
-    format!("{year:04}-{month:02}-{:02}", rest + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::date;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        for (days, wanted) in [
-            (0, "1970-01-01"),
-            (59, "1970-03-01"),
-            (11_016, "2000-02-29"),
-            (20_781, "2026-11-24"),
-            (20_818, "2026-12-31"),
-            (20_819, "2027-01-01"),
-        ] {
-            assert_eq!(date(days), wanted);
-        }
-    }
 }

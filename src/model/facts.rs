@@ -182,6 +182,7 @@ pub struct ImageFacts {
     added: HashMap<String, ImageEntry>,
     lock: Lock,
     pinning: Option<Pinning>,
+    today: Option<String>,
 }
 
 /// How references are to name images.
@@ -218,6 +219,25 @@ impl ImageFacts {
             pinning: Some(pinning),
             ..self
         }
+    }
+
+    /// With the day, as `YYYY-MM-DD`, that support is counted to.
+    pub fn with_today(self, today: String) -> Self {
+        Self {
+            today: Some(today),
+            ..self
+        }
+    }
+
+    /// The day on which support of an image ended; `None` where it did not, or is not known, or the day is not.
+    pub fn support_ended(&self, image: &ImageReference) -> Option<String> {
+        let (facts, _) = self.of(image)?;
+        let end = facts.end_of_support?;
+        // Dates of this form are in the order of time.
+        self.today
+            .as_ref()
+            .is_some_and(|today| end < *today)
+            .then_some(end)
     }
 
     /// Whether registries were asked, so that a tag that they were not asked for, or do not have, is not to be written.

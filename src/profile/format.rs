@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-pub use self::bases::{BaseMap, Copies, Remedy, Target};
+pub use self::bases::{BaseMap, Copies, Remedy, Target, When};
 use crate::model::package_facts::Purpose;
 
 /// A profile as written; `extends` is not yet resolved.

@@ -12,7 +12,7 @@ use crate::text::LineIndex;
 pub const DEFAULT: &str = "baseline";
 
 /// Name and text of the built-in profiles, in the order in which they are listed.
-pub const BUILT_IN: [(&str, &str); 14] = [
+pub const BUILT_IN: [(&str, &str); 15] = [
     ("baseline", include_str!("../../profiles/baseline.yaml")),
     ("minimal", include_str!("../../profiles/minimal.yaml")),
     ("non-root", include_str!("../../profiles/non-root.yaml")),
@@ -31,6 +31,7 @@ pub const BUILT_IN: [(&str, &str); 14] = [
     ("mirror", include_str!("../../profiles/mirror.yaml")),
     ("node-ubi", include_str!("../../profiles/node-ubi.yaml")),
     ("python-ubi", include_str!("../../profiles/python-ubi.yaml")),
+    ("supported", include_str!("../../profiles/supported.yaml")),
     ("slim", include_str!("../../profiles/slim.yaml")),
     (
         "unprivileged",

@@ -2,7 +2,7 @@
 
 use wildmatch::WildMatch;
 
-use super::format::{BaseMap, Hole, Profile, StageRole, Target};
+use super::format::{BaseMap, Hole, Profile, StageRole, Target, When};
 use super::pattern::{Captures, Pattern};
 use crate::fix::Reason;
 use crate::model::{Base, Fact, ImageFacts, Stage};
@@ -54,6 +54,9 @@ pub(super) fn look_up<'p>(
         .iter()
         .any(|well| WildMatch::new(well).matches(tag))
     {
+        return Verdict::AlreadyThere;
+    }
+    if row.when == When::Unsupported && facts.support_ended(image).is_none() {
         return Verdict::AlreadyThere;
     }
     let pattern = row

@@ -210,6 +210,7 @@ impl Setup {
             arguments.extend(["--target", target]);
         }
         arguments.extend(wanted.safe.then_some("--safe"));
+        arguments.extend(["--today", TODAY]);
         let mut arguments: Vec<String> = arguments.into_iter().map(String::from).collect();
         if let Some(pin) = &wanted.pin {
             arguments.extend(["--pin".to_string(), pin.clone()]);
@@ -236,8 +237,11 @@ impl Setup {
     }
 }
 
+/// The day of all cases.
+const TODAY: &str = "2026-11-24";
+
 fn facts(wanted: &Wanted) -> ImageFacts {
-    let facts = library::own_facts();
+    let facts = library::own_facts().with_today(TODAY.to_string());
     let facts = match &wanted.lock {
         Some(path) => facts.with_lock(lock::parse(&read(path)).unwrap_or_else(|error| {
             panic!("{}: {error:?}", path.display());

@@ -35,6 +35,9 @@ pub struct BaseMap {
     pub hold: BTreeMap<String, String>,
     #[serde(default)]
     pub stage: StageRole,
+    /// Whether only images move whose support has ended.
+    #[serde(default)]
+    pub when: When,
     /// What becomes of stages that the shipped one copies from.
     #[serde(default)]
     pub copies: Copies,
@@ -54,6 +57,16 @@ pub struct BaseMap {
     pub why: Option<String>,
     /// The page of the vendor that lists the targets.
     pub source: Option<String>,
+}
+
+/// Which images a row moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum When {
+    #[default]
+    Always,
+    /// Those whose support has ended.
+    Unsupported,
 }
 
 /// Whether what other stages make runs on the new image, whatever they are built on.
