@@ -249,6 +249,10 @@ pub struct LockArguments {
     #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
 
+    /// Also look up the images that this profile would write; repeatable
+    #[arg(short, long = "profile", value_name = "NAME|FILE")]
+    pub profiles: Vec<String>,
+
     /// Also look up again what is in the lock
     #[arg(long, conflicts_with = "check")]
     pub update: bool,

@@ -120,6 +120,7 @@ fn the_schema_of_the_configuration_has_the_keys_that_are_read() {
         ("profiles: [{ nosuchkey: 1 }]", &parts["use"]),
         ("allow: [{ nosuchkey: 1 }]", &parts["allow"]),
         ("targets: [{ nosuchkey: 1 }]", &parts["target"]),
+        ("registries: { a: { nosuchkey: 1 } }", &parts["registry"]),
     ] {
         let error = complaint(&format!("version: 1\n{text}\n"));
         assert_eq!(expected(&error), keys(part), "{text}: {error}");

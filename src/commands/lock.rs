@@ -9,18 +9,19 @@ use std::time::Duration;
 use harden::model::images::image_uses;
 use harden::model::lock::{self as format, Lock, LockedImage};
 use harden::model::{Fact, Model};
-use harden::profile::library;
+use harden::profile::{self, Profile, library};
 use harden::syntax::{self, image::ImageReference};
 use harden::text::LineIndex;
 use rayon::prelude::*;
 
 use super::{Status, output_error};
 use crate::cli::{LockArguments, RegistryArguments};
+use crate::config::Config;
 use crate::discover::{self, Found, Place};
 use crate::output::{Progress, Screen, escape, text};
 use crate::registry::{Client, Failure, HostSettings, Settings};
 use crate::report::Problem;
-use crate::{lock, read};
+use crate::{lock, profiles, read};
 
 /// Registries answer slowly and think in parallel.
 const THREADS: usize = 8;
@@ -41,7 +42,11 @@ struct Spot {
     column: usize,
 }
 
-pub fn run(arguments: &LockArguments, screen: &mut Screen) -> anyhow::Result<Status> {
+pub fn run(
+    arguments: &LockArguments,
+    config: &Config,
+    screen: &mut Screen,
+) -> anyhow::Result<Status> {
     let path = arguments
         .lock
         .clone()
@@ -52,9 +57,15 @@ pub fn run(arguments: &LockArguments, screen: &mut Screen) -> anyhow::Result<Sta
     } else {
         |_: &str| {}
     };
-    let client = Client::new(settings(&arguments.registry)?, trace)?;
+    let client = Client::new(settings(&arguments.registry, config)?, trace)?;
+    let profiles: Result<Vec<Profile>, Problem> = arguments
+        .profiles
+        .iter()
+        .map(|name| profiles::resolve(name))
+        .collect();
     let mut session = Session {
         arguments,
+        profiles: profiles?,
         client,
         today: crate::plan::today().to_string(),
         status: Status::Done,
@@ -86,6 +97,8 @@ pub fn run(arguments: &LockArguments, screen: &mut Screen) -> anyhow::Result<Sta
 /// One run.
 struct Session<'s> {
     arguments: &'s LockArguments,
+    /// Their targets are looked up too.
+    profiles: Vec<Profile>,
     client: Client,
     today: String,
     status: Status,
@@ -97,7 +110,7 @@ impl Session<'_> {
     fn collect(&mut self) -> anyhow::Result<BTreeMap<String, Wanted>> {
         let mut wanted = BTreeMap::new();
         for found in discover::discover(&self.arguments.paths)? {
-            if let Err(problem) = collect_file(&found, &mut wanted) {
+            if let Err(problem) = collect_file(&found, &self.profiles, &mut wanted) {
                 self.problem(&found.path, &problem)?;
             }
         }
@@ -206,7 +219,11 @@ impl Session<'_> {
     }
 }
 
-fn collect_file(found: &Found, wanted: &mut BTreeMap<String, Wanted>) -> Result<(), Problem> {
+fn collect_file(
+    found: &Found,
+    profiles: &[Profile],
+    wanted: &mut BTreeMap<String, Wanted>,
+) -> Result<(), Problem> {
     let place: &Place = found.place.as_ref().map_err(Clone::clone)?;
     let source = read::read(place)?;
     let file = syntax::parse(&source);
@@ -235,13 +252,25 @@ fn collect_file(found: &Found, wanted: &mut BTreeMap<String, Wanted>) -> Result<
         if let (Some(tag), Some(_)) = (image.tag(), image.digest()) {
             ImageReference::parse(&format!("{}:{tag}", image.name())).map(&mut add);
         }
+        let targets = profiles
+            .iter()
+            .flat_map(|profile| profile::targets(profile, &image));
+        targets.for_each(&mut add);
         add(image);
     }
     Ok(())
 }
 
-fn settings(arguments: &RegistryArguments) -> Result<Settings, Problem> {
-    let mut hosts: BTreeMap<String, HostSettings> = BTreeMap::new();
+/// The command line adds to the configuration, and wins.
+fn settings(arguments: &RegistryArguments, config: &Config) -> Result<Settings, Problem> {
+    let configured = config.registries.iter().map(|(host, registry)| {
+        let settings = HostSettings {
+            insecure: registry.value.insecure,
+            mirror: registry.value.mirror.clone(),
+        };
+        (host.clone(), settings)
+    });
+    let mut hosts: BTreeMap<String, HostSettings> = configured.collect();
     for host in &arguments.insecure {
         hosts.entry(host.clone()).or_default().insecure = true;
     }

@@ -284,7 +284,17 @@ impl ImageFacts {
         self.added.insert(name, entry);
     }
 
+    /// By its name, or as the image that every organization of a registry has: `registry.example/*/image`.
     fn entry(&self, name: &str) -> Option<&ImageEntry> {
+        let of_every_organization = || {
+            let (registry, rest) = name.split_once('/')?;
+            let (_, image) = rest.split_once('/')?;
+            self.exact_entry(&format!("{registry}/*/{image}"))
+        };
+        self.exact_entry(name).or_else(of_every_organization)
+    }
+
+    fn exact_entry(&self, name: &str) -> Option<&ImageEntry> {
         if let Some(entry) = self.added.get(name) {
             return Some(entry);
         }

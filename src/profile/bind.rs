@@ -8,9 +8,8 @@ use super::swap::{Site, Swap};
 use super::together;
 use super::verbs::{self, Target};
 use crate::fix::{Fix, Reason, Step};
-use crate::model::{Facts, Model, Stage};
+use crate::model::{Model, Stage};
 use crate::rule::{Elsewhere, Finding, Severity, Verdict};
-use crate::syntax::image::ImageReference;
 use crate::syntax::{self, Keyword};
 use crate::text::{Edit, EditSet, Span};
 
@@ -98,13 +97,13 @@ fn runtime(profile: &Profile, model: &Model<'_>, root: &Stage, shipped: &Stage) 
             return held(profile, root.base_span, not_followed, vec![reason]);
         }
         rows::Verdict::Replace { row, old, new } => {
-            let site = Site::new(model, root, facts_of(model, &new), StageRole::Runtime);
+            let site = Site::new(model, root, rows::facts(model, &new), StageRole::Runtime);
             let planned = match no_start_command(model, shipped) {
                 Some(reason) if !site.starts_by_itself() => Err(vec![reason]),
                 _ => site.plan(row, &old, &new),
             };
             let with_others = planned.and_then(|mut swap| {
-                if row.copies == Copies::Together {
+                if row.copies != Copies::Portable {
                     swap.steps.extend(together::steps(profile, &site, row)?);
                 }
                 Ok(swap)
@@ -248,7 +247,7 @@ fn build_stage(profile: &Profile, model: &Model<'_>, stage: &Stage) -> Option<Fi
         rows::Verdict::Replace { row, .. } if row.copies == Copies::Together => None,
         rows::Verdict::Held(reason) => held(profile, stage.base_span, message, vec![reason]),
         rows::Verdict::Replace { row, old, new } => {
-            let site = Site::new(model, stage, facts_of(model, &new), StageRole::Build);
+            let site = Site::new(model, stage, rows::facts(model, &new), StageRole::Build);
             match site.plan(row, &old, &new) {
                 Ok(swap) => fix(profile, site.span(), message, swap.steps),
                 Err(reasons) => held(profile, site.span(), message, reasons),
@@ -264,9 +263,4 @@ fn moves_together(profile: &Profile) -> bool {
         .iter()
         .filter(|row| row.stage == StageRole::Build);
     rows.all(|row| row.copies == Copies::Together)
-}
-
-fn facts_of(model: &Model<'_>, image: &ImageReference) -> Facts {
-    let found = model.facts.of(image);
-    found.map(|(facts, _)| facts).unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 use super::bind::finding;
 use super::format::{Hole, Profile};
 use super::pattern::with_holes;
+use super::rows;
 use crate::fix::Reason;
 use crate::model::images::{ImageUse, Place, image_uses};
 use crate::model::{Fact, Model};
@@ -23,7 +24,7 @@ pub(super) fn check(profile: &Profile, model: &Model<'_>) -> Vec<Finding> {
     }
     let uses = image_uses(model);
     let plan = |one| {
-        let outcome = wanted(profile, one).transpose()?;
+        let outcome = wanted(profile, model, one).transpose()?;
         let outcome = outcome.and_then(|(old, new)| {
             let change = composed::change(model, one, &old, &new);
             change
@@ -76,12 +77,33 @@ fn verdict(profile: &Profile, new: &str, change: &Change) -> Verdict {
 }
 
 /// The reference as it is and as it should be; `None` where the profile says nothing of its registry.
-fn wanted(profile: &Profile, one: &ImageUse) -> Result<Option<(ImageReference, String)>, Reason> {
-    let held = |text: String| Err(Reason::at(one.span, text));
+fn wanted(
+    profile: &Profile,
+    model: &Model<'_>,
+    one: &ImageUse,
+) -> Result<Option<(ImageReference, String)>, Reason> {
+    let held = |text: String| Reason::at(one.span, text);
     let image = match &one.image {
         Fact::Known(image, _) => image,
-        Fact::Unknown(why) => return held(why.clone()),
+        Fact::Unknown(why) => return Err(held(why.clone())),
     };
+    let Some(new) = renamed(profile, image).map_err(held)? else {
+        return Ok(None);
+    };
+    if rows::is_missing(model.facts, &new) {
+        return Err(held(rows::missing(profile, &new)));
+    }
+    Ok(Some((image.clone(), new.as_str().to_string())))
+}
+
+/// The image on the mirror; `None` where the profile says nothing of its registry, or it is there.
+///
+/// # Errors
+/// Why it cannot be named.
+pub(super) fn renamed(
+    profile: &Profile,
+    image: &ImageReference,
+) -> Result<Option<ImageReference>, String> {
     let name = image.canonical_name();
     let Some((registry, repository)) = name.split_once('/') else {
         return Ok(None);
@@ -93,21 +115,14 @@ fn wanted(profile: &Profile, one: &ImageUse) -> Result<Option<(ImageReference, S
         Some(Hole::Given(value)) => Some(value.trim_end_matches('/')),
         _ => None,
     };
-    let mirror = match with_holes(mirror, given) {
-        Ok(mirror) => mirror,
-        Err(hole) => {
-            return held(format!(
-                "the profile leaves `{hole}` open: one that extends it says what it is under `let`"
-            ));
-        }
-    };
+    let mirror = with_holes(mirror, given).map_err(|hole| rows::open(&hole))?;
     if name.starts_with(&format!("{mirror}/")) {
         return Ok(None);
     }
     let rest = image.as_str().get(image.name().len()..).unwrap_or("");
     let new = format!("{mirror}/{repository}{rest}");
     match ImageReference::parse(&new) {
-        Some(_) => Ok(Some((image.clone(), new))),
-        None => held(format!("`{new}` is no image reference")),
+        Some(new) => Ok(Some(new)),
+        None => Err(format!("`{new}` is no image reference")),
     }
 }

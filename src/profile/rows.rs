@@ -3,9 +3,10 @@
 use wildmatch::WildMatch;
 
 use super::format::{BaseMap, Hole, Profile, StageRole, Target, When};
+use super::mirror;
 use super::pattern::{Captures, Pattern};
 use crate::fix::Reason;
-use crate::model::{Base, Fact, ImageFacts, Stage};
+use crate::model::{Base, Fact, Facts, ImageFacts, Model, Stage};
 use crate::syntax::image::ImageReference;
 
 /// What a profile says of the image that a lineage stands on.
@@ -73,24 +74,43 @@ pub(super) fn look_up<'p>(
         ));
     };
     match filled(profile, image, target, &captures) {
-        Ok(new) if facts.has_lock() && facts.locked_tag(&new).is_none() => held(format!(
-            "the lock does not have `{}`: `harden lock -p {}` asks for it",
-            new.as_str(),
-            profile.name
-        )),
+        Ok(new) if is_missing(facts, &new) => held(missing(profile, &new)),
         Ok(new) => Verdict::Replace {
             row,
             old: image.clone(),
             new,
         },
-        Err(hole) => held(format!(
-            "the profile leaves `{hole}` open: one that extends it says what it is under `let`"
-        )),
+        Err(hole) => held(open(&hole)),
     }
 }
 
-/// The images that the profile would put in place of these, as far as they are known.
+/// What is known of an image.
+pub(super) fn facts(model: &Model<'_>, image: &ImageReference) -> Facts {
+    let found = model.facts.of(image);
+    found.map(|(facts, _)| facts).unwrap_or_default()
+}
+
+/// Whether there is a lock, and the image is not in it: nobody knows that it exists.
+pub(super) fn is_missing(facts: &ImageFacts, image: &ImageReference) -> bool {
+    let is_locked = facts.locked_tag(image).is_some() || facts.locked_digest(image).is_some();
+    facts.has_lock() && !is_locked
+}
+
+pub(super) fn missing(profile: &Profile, image: &ImageReference) -> String {
+    format!(
+        "the lock does not have `{}`: `harden lock -p {}` asks for it",
+        image.as_str(),
+        profile.name
+    )
+}
+
+pub(super) fn open(hole: &str) -> String {
+    format!("the profile leaves `{hole}` open: one that extends it says what it is under `let`")
+}
+
+/// The images that the profile would put in place of one, as far as they are known.
 pub fn targets(profile: &Profile, image: &ImageReference) -> Vec<ImageReference> {
+    let mirrored = mirror::renamed(profile, image).ok().flatten();
     let name = image.canonical_name();
     let rows = profile
         .bases
@@ -100,6 +120,7 @@ pub fn targets(profile: &Profile, image: &ImageReference) -> Vec<ImageReference>
         let (target, captures) = target(row, image.tag().unwrap_or("latest"))?;
         filled(profile, image, target, &captures).ok()
     })
+    .chain(mirrored)
     .collect()
 }
 

@@ -82,6 +82,10 @@ impl<'m, 'a> Site<'m, 'a> {
             reasons.extend(more);
             None
         });
+        let moved = self.moved(row).unwrap_or_else(|more| {
+            reasons.extend(more);
+            None
+        });
         let users = self.users().unwrap_or_else(|more| {
             reasons.extend(more);
             None
@@ -134,6 +138,7 @@ impl<'m, 'a> Site<'m, 'a> {
             ));
         }
         steps.extend(started);
+        steps.extend(moved);
         steps.extend(entry);
         steps.extend(users);
         Ok(Swap { steps })

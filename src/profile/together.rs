@@ -22,6 +22,7 @@ pub(super) fn steps(
     let mut moved = vec![site.root.index];
     let mut queue: Vec<usize> = site.stages.iter().map(|stage| stage.index).collect();
     let mut seen = queue.clone();
+    let mut has_static = false;
     while let Some(stage) = queue.pop().and_then(|index| model.stages.get(index)) {
         for (index, instruction) in model.instructions_of(stage) {
             let Some(name) = source_of(instruction) else {
@@ -35,6 +36,18 @@ pub(super) fn steps(
             let Some(root) = model.root_of(from) else {
                 continue;
             };
+            if row.copies == Copies::Static {
+                if is_static(model, from) {
+                    has_static = true;
+                } else if !moved.contains(&root.index) {
+                    let text = format!(
+                        "it is not shown that what {} compiles is linked statically: no `CGO_ENABLED=0`",
+                        from.label()
+                    );
+                    reasons.push(Reason::at(instruction.span, text));
+                }
+                continue;
+            }
             if !moved.contains(&root.index) && !is_portable(row, root) {
                 match moving(profile, model, root) {
                     Ok(more) => steps.extend(more),
@@ -57,6 +70,10 @@ pub(super) fn steps(
             }
         }
     }
+    if row.copies == Copies::Static && !has_static && reasons.is_empty() {
+        let text = "no stage of Go is seen to bring the program, so it may need libraries";
+        reasons.push(Reason::at(site.root.base_span, text));
+    }
     if reasons.is_empty() {
         Ok(steps)
     } else {
@@ -69,8 +86,8 @@ fn moving(profile: &Profile, model: &Model<'_>, root: &Stage) -> Result<Vec<Step
         rows::Verdict::AlreadyThere => Ok(Vec::new()),
         rows::Verdict::Held(reason) => Err(vec![reason]),
         rows::Verdict::Replace { row, old, new } if row.copies == Copies::Together => {
-            let facts = model.facts.of(&new).map(|(facts, _)| facts);
-            let site = Site::new(model, root, facts.unwrap_or_default(), StageRole::Build);
+            let facts = rows::facts(model, &new);
+            let site = Site::new(model, root, facts, StageRole::Build);
             site.plan(row, &old, &new).map(|swap| swap.steps)
         }
         _ if root.base == Base::Scratch => Ok(Vec::new()),
@@ -92,6 +109,21 @@ fn is_portable(row: &BaseMap, root: &Stage) -> bool {
         Base::Image(Fact::Known(image, _)) => row.portable.contains(&image.canonical_name()),
         _ => false,
     }
+}
+
+/// Whether the stage compiles Go without C, so that its programs need no library.
+fn is_static(model: &Model<'_>, stage: &Stage) -> bool {
+    let lineage = model.lineage_of(stage);
+    let is_go = model.root_of(stage).is_some_and(|root| match &root.base {
+        Base::Image(Fact::Known(image, _)) => image.canonical_name().ends_with("/golang"),
+        _ => false,
+    });
+    let mut instructions = model.instructions_of_all(&lineage);
+    is_go
+        && instructions.any(|(_, one)| {
+            let text = one.line.text();
+            text.contains("CGO_ENABLED=0") || text.contains("CGO_ENABLED 0")
+        })
 }
 
 /// What an instruction takes files from.

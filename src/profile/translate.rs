@@ -7,7 +7,7 @@ mod users;
 
 use std::collections::BTreeSet;
 
-use super::format::BaseMap;
+use super::format::{BaseMap, Copies};
 use crate::fix::Reason;
 use crate::model::package_facts::Family;
 use crate::model::packages::package_commands;
@@ -57,7 +57,12 @@ impl<'t> Commands<'t> {
     /// Whether a start command finds its program. One that no image and no known package brings is the application's.
     pub(super) fn starts(&mut self, program: &str) -> bool {
         programs::is_there(program, &self.images, self.translated)
-            || !programs::is_of_image(program, self.images.old)
+            || !programs::is_of_image(program, self.images.old) && !programs::is_everywhere(program)
+    }
+
+    /// Whether what is copied is known to be compiled, and no script.
+    pub(super) fn is_compiled(&self) -> bool {
+        self.images.row.copies == Copies::Static
     }
 
     pub(super) fn missing(&self, span: Span, program: &str) -> Reason {
@@ -134,6 +139,17 @@ pub(super) fn commands(
                     translated
                         .reasons
                         .push(programs::missing(instruction.span, program));
+                }
+            }
+            Body::Script(script)
+                if new.shell != Some(true) && packages::only_installs(script, &row.brings) =>
+            {
+                match lines::remove(model, index) {
+                    Some(edit) => translated.edits.push(edit),
+                    None => translated.reasons.push(Reason::at(
+                        instruction.span,
+                        "a comment inside this RUN would be lost",
+                    )),
                 }
             }
             Body::Script(_) if new.shell != Some(true) => {

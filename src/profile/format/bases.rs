@@ -51,6 +51,12 @@ pub struct BaseMap {
     /// a word.
     #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
     pub unfit: BTreeMap<String, String>,
+    /// Packages that the new image has, where it has no package manager: lines that install nothing else go.
+    #[serde(default)]
+    pub brings: Vec<String>,
+    /// Folders that are elsewhere in the new image: what is copied there follows.
+    #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
+    pub moved: BTreeMap<String, String>,
     /// Programs of the old image that the new one lacks, and what installs them where the file uses them.
     #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
     pub lacks: BTreeMap<String, Remedy>,
@@ -78,6 +84,8 @@ pub enum Copies {
     Portable,
     /// It may be compiled for the old image: its stage moves too, by a row for build stages, or nothing moves.
     Together,
+    /// Only programs of Go that are linked statically run on it.
+    Static,
 }
 
 /// How a program that is missing comes into the new image. Without either it cannot, and the swap is held.

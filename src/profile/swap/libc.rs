@@ -21,7 +21,8 @@ impl Site<'_, '_> {
     /// A .NET application that is started by its own small program is started by `dotnet` instead: the program is
     /// compiled for musl, the assembly beside it is not.
     pub(super) fn other_libc(&self, row: &BaseMap) -> Result<Option<Step>, Vec<Reason>> {
-        if self.old.libc != Some(Libc::Musl) || self.new.libc != Some(Libc::Glibc) {
+        let is_static = row.copies == Copies::Static;
+        if is_static || self.old.libc != Some(Libc::Musl) || self.new.libc != Some(Libc::Glibc) {
             return Ok(None);
         }
         let mut reasons: Vec<Reason> = self.native_builds().collect();

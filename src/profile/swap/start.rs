@@ -48,6 +48,9 @@ impl Site<'_, '_> {
         let is_emptied =
             |index: usize| matches!(self.model.body(index), Body::Exec(words) if words.is_empty());
         if let Some((index, instruction)) = entrypoint.filter(|(index, _)| !is_emptied(*index)) {
+            if let Some(step) = self.path_of_program(index, instruction) {
+                return Ok(Some(step));
+            }
             self.runs(index, instruction, commands)
                 .map_err(|reason| vec![reason])?;
             return Ok(None);
@@ -68,10 +71,32 @@ impl Site<'_, '_> {
         })
     }
 
-    /// Whether the new image has an entry point that takes CMD for its own arguments.
+    /// Whether the new image has an entry point that takes CMD for its own arguments, or may have one.
     fn takes_arguments(&self) -> bool {
-        let first = self.new.entrypoint.as_ref().and_then(|words| words.first());
-        first.is_some_and(|program| !PASSING.contains(&program.as_str()))
+        match self.new.entrypoint.as_ref().map(|words| words.first()) {
+            None => self.new.shell != Some(true),
+            Some(first) => first.is_some_and(|program| !PASSING.contains(&program.as_str())),
+        }
+    }
+
+    /// ENTRYPOINT names by its name alone a program that the new image has in a folder of its own.
+    fn path_of_program(&self, index: usize, instruction: &Instruction<'_>) -> Option<Step> {
+        let path = self.new.entrypoint.as_ref()?.first()?;
+        let Body::Exec(words) = self.model.body(index) else {
+            return None;
+        };
+        let name = path.rsplit('/').next()?;
+        let is_it = words.first().is_some_and(|first| first == name);
+        let is_found = self.new.has_command(name) || !path.starts_with('/');
+        let word = instruction.words().first()?;
+        (is_it && !is_found && path != name).then(|| {
+            let text = serde_json::Value::from(path.as_str()).to_string();
+            Step::new(
+                format!("start `{path}`"),
+                Some("The new base image has the program there.".to_string()),
+                vec![Edit::replace(word.span, text)],
+            )
+        })
     }
 
     /// CMD names the program that is the new image's entry point: it goes, its arguments stay.
@@ -111,12 +136,16 @@ impl Site<'_, '_> {
 
     fn without_entry_point(&self, cmd: usize) -> Step {
         let line = "ENTRYPOINT []".to_string();
-        let program = self.new.entrypoint.as_deref().unwrap_or(&[]).join(" ");
+        let why = match self.new.entrypoint.as_deref() {
+            Some(words) => format!(
+                "The new base image has the entry point `{}`, which would take CMD for its arguments.",
+                words.join(" ")
+            ),
+            None => "The new base image may have an entry point, which would take CMD for its arguments.".to_string(),
+        };
         Step::new(
             "run CMD as it is",
-            Some(format!(
-                "The new base image has the entry point `{program}`, which would take CMD for its arguments."
-            )),
+            Some(why),
             vec![lines::insert_before(self.model, cmd, &[line])],
         )
     }
@@ -150,6 +179,11 @@ impl Site<'_, '_> {
                 if ends_in(SHELL_SCRIPTS) && !has_shell {
                     return held(format!(
                         "`{program}` is a script, and the new base image has no shell"
+                    ));
+                }
+                if program.contains('/') && !has_shell && !commands.is_compiled() {
+                    return held(format!(
+                        "`{program}` may be a script, and the new base image has no shell"
                     ));
                 }
                 if self.is_lost(index, program) {

@@ -1,11 +1,11 @@
 //! What cannot follow to the new image: words and paths that the row names, and the home of root.
 
 use super::Site;
-use crate::fix::Reason;
+use crate::fix::{Reason, Step};
 use crate::profile::accounts::{Created, created_users};
 use crate::profile::format::BaseMap;
 use crate::syntax::{Instruction, Keyword};
-use crate::text::Span;
+use crate::text::{Edit, Span};
 
 /// The home of root where an image does not say otherwise.
 const HOME_OF_ROOT: &str = "/root";
@@ -51,6 +51,44 @@ impl Site<'_, '_> {
         let created = created_users(self.model, &self.stages);
         let is_it = |one: &Created| one.name == user || one.number.as_ref() == Some(&user);
         created.iter().any(is_it).then_some(user)
+    }
+
+    /// What is copied to a folder that is elsewhere in the new image is copied there.
+    pub(super) fn moved(&self, row: &BaseMap) -> Result<Option<Step>, Vec<Reason>> {
+        let mut edits = Vec::new();
+        let mut reasons = Vec::new();
+        for (_, instruction) in self.instructions() {
+            let text = self.behind_flags(instruction);
+            let Some((old, new)) = row
+                .moved
+                .iter()
+                .find(|(old, _)| text.contains(old.as_str()))
+            else {
+                continue;
+            };
+            let is_place = matches!(
+                instruction.keyword,
+                Keyword::Copy | Keyword::Add | Keyword::Workdir
+            );
+            let word = instruction.words().last().or(instruction.text());
+            let rest = word.and_then(|word| word.text.strip_prefix(old.as_str()));
+            let rest = rest.filter(|rest| rest.is_empty() || rest.starts_with('/'));
+            match (word, rest) {
+                (Some(word), Some(rest)) if is_place && text.matches(old.as_str()).count() == 1 => {
+                    edits.push(Edit::replace(word.span, format!("{new}{rest}")));
+                }
+                _ => {
+                    let text = format!("`{old}` is `{new}` in the new base image");
+                    reasons.push(Reason::at(instruction.span, text));
+                }
+            }
+        }
+        if !reasons.is_empty() {
+            return Err(reasons);
+        }
+        let why = "The new base image has another folder for it.".to_string();
+        let step = Step::new("copy to the folder of the new image", Some(why), edits);
+        Ok((!step.edits.is_empty()).then_some(step))
     }
 
     fn new_home(&self) -> Option<&str> {

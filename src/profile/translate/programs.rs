@@ -4,6 +4,7 @@ use super::{Images, Outcome, Run, Translated};
 use crate::fix::Reason;
 use crate::model::packages::{Action, PackageCommand, PackageManager, invocation};
 use crate::model::{Facts, package_facts};
+use crate::profile::format::Copies;
 use crate::syntax::shell::{self, Site};
 use crate::text::Span;
 
@@ -177,6 +178,9 @@ pub(super) fn command(run: &Run<'_>, site: &Site<'_>, translated: &mut Translate
             if !is_there(&written, run.images, translated) {
                 return Outcome::Held(missing(site.command.span, &written));
             }
+            if let Some(text) = unseen_script(&written, run.images) {
+                return Outcome::Held(Reason::at(site.command.span, text));
+            }
             let words = site.command.words.iter().skip(index);
             let words: Vec<Option<String>> = words.map(|word| word.value()).collect();
             if let Err(text) = inner(&words, run.images, translated) {
@@ -199,6 +203,14 @@ pub(super) fn command(run: &Run<'_>, site: &Site<'_>, translated: &mut Translate
         }
     }
     Outcome::Stays
+}
+
+/// A script of the file's own that a build runs under another distribution, where what is compiled there counts: it may
+/// install packages by names that the new image does not know.
+fn unseen_script(program: &str, images: &Images<'_>) -> Option<String> {
+    let is_script = program.contains('/') && program.ends_with(".sh");
+    let counts = images.row.copies != Copies::Portable && !images.same_distribution();
+    (is_script && counts).then(|| format!("what `{program}` does is not in the file"))
 }
 
 /// The script that a shell is given as an argument: it stays as it is, so it may name only what is there.
@@ -263,6 +275,11 @@ pub(super) fn is_of_image(program: &str, facts: &Facts) -> bool {
     facts.has_command(name) || package_facts::is_command(name)
 }
 
+/// Whether a program is one that every image with a shell has.
+pub(super) fn is_everywhere(program: &str) -> bool {
+    EVERYWHERE.contains(&program.rsplit('/').next().unwrap_or(program))
+}
+
 /// A path outside the system's folders is a program that the file brings.
 pub(super) fn runs_on(program: &str, new: &Facts, brought: &[impl AsRef<str>]) -> bool {
     let name = match program.rsplit_once('/') {
@@ -272,7 +289,8 @@ pub(super) fn runs_on(program: &str, new: &Facts, brought: &[impl AsRef<str>]) -
     };
     let is_runtime = name == "dotnet";
     let is_brought = || brought.iter().any(|one| one.as_ref() == name);
-    is_runtime || EVERYWHERE.contains(&name) || is_brought() || new.has_command(name)
+    let is_everywhere = new.shell != Some(false) && EVERYWHERE.contains(&name);
+    is_runtime || is_everywhere || is_brought() || new.has_command(name)
 }
 
 pub(super) fn missing(span: Span, program: &str) -> Reason {
