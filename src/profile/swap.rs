@@ -177,7 +177,8 @@ impl<'m, 'a> Site<'m, 'a> {
     fn needs_root_from_start(&self) -> bool {
         let was_root = self.old.user.as_deref().is_none_or(is_root);
         let is_root_now = self.new.user.as_deref().is_some_and(is_root);
-        if !was_root || is_root_now {
+        // Without a shell, no RUN is left.
+        if !was_root || is_root_now || self.new.shell == Some(false) {
             return false;
         }
         let mut needed = false;

@@ -5,7 +5,6 @@ WORKDIR /src
 COPY . .
 RUN CGO_ENABLED=0 go build -o /app .
 FROM cgr.dev/chainguard/static:latest
-USER 0
 COPY --from=build /app /app
 USER 65532
 ENTRYPOINT ["/app"]

@@ -5,7 +5,6 @@ WORKDIR /src
 COPY . .
 RUN CGO_ENABLED=0 go build -o /app .
 FROM gcr.io/distroless/static-debian12:nonroot
-USER 0
 COPY --from=build /app /app
 USER 65532
 ENTRYPOINT ["/app"]
