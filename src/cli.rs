@@ -149,7 +149,7 @@ pub struct PlanArguments {
     #[arg(long = "allow", value_name = "ID")]
     pub allowed: Vec<String>,
 
-    /// The day for `until=` of comments, as 2026-12-31 [default: today]
+    /// The day for `until=` of comments and for the end of support, as 2026-12-31 [default: today]
     #[arg(long, value_name = "DATE")]
     pub today: Option<Date>,
 
@@ -250,6 +250,10 @@ pub struct LockArguments {
     /// Files, folders, or `-` for standard input
     #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
     pub paths: Vec<PathBuf>,
+
+    /// Also look up the images that this profile would write; repeatable
+    #[arg(short, long = "profile", value_name = "NAME|FILE")]
+    pub profiles: Vec<String>,
 
     /// Also look up again what is in the lock
     #[arg(long, conflicts_with = "check")]

@@ -78,7 +78,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
         }) => allow::run(rule, place, reason, *until, screen),
         Some(Command::Profile(command)) => profile::run(command, screen),
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
-        Some(Command::Lock(arguments)) => lock::run(arguments, screen),
+        Some(Command::Lock(arguments)) => lock::run(arguments, &config(cli)?, screen),
         Some(Command::Lsp(arguments)) => {
             let config = (cli.config.as_deref(), cli.isolated);
             lsp::run(arguments, config, screen)

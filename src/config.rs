@@ -42,6 +42,19 @@ struct Written {
     #[serde(default)]
     exclude: Vec<String>,
     baseline: Option<PathBuf>,
+    #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
+    registries: BTreeMap<String, Registry>,
+}
+
+/// How a registry is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registry {
+    /// Whether plain HTTP will do.
+    #[serde(default)]
+    pub insecure: bool,
+    /// The registry, with the start of a path, that is asked first.
+    pub mirror: Option<String>,
 }
 
 /// Profiles for the files that fit.
@@ -177,6 +190,7 @@ pub struct Config {
     pub targets: Vec<Sourced<Target>>,
     pub exclude: Vec<Sourced<String>>,
     pub baseline: Option<Sourced<PathBuf>>,
+    pub registries: BTreeMap<String, Sourced<Registry>>,
 }
 
 impl Config {
@@ -235,6 +249,10 @@ impl Config {
         for (id, setting) in written.rules {
             let one = self.rules.entry(id);
             one.or_insert_with(|| sourced(setting, &origin));
+        }
+        for (host, registry) in written.registries {
+            let one = self.registries.entry(host);
+            one.or_insert_with(|| sourced(registry, &origin));
         }
         let allow = written.allow.into_iter();
         self.allow

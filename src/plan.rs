@@ -148,7 +148,7 @@ fn names(arguments: &PlanArguments, config: &Config) -> Vec<(Vec<String>, Vec<St
 }
 
 /// The day in UTC.
-fn today() -> Date {
+pub fn today() -> Date {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     Date::from_days(now.map_or(0, |since| since.as_secs() / (24 * 60 * 60)))
 }
@@ -173,7 +173,10 @@ pub fn facts_with(arguments: &PlanArguments, nearest: &Path) -> Result<ImageFact
         let message = format!("there is no lock `{}`", path.display());
         return Err(Problem::new(message).help("`harden lock` makes one"));
     }
-    let facts = library::own_facts().with_lock(found.unwrap_or_default());
+    let day = arguments.today.unwrap_or_else(today);
+    let facts = library::own_facts()
+        .with_lock(found.unwrap_or_default())
+        .with_today(day.to_string());
     Ok(match arguments.pin {
         None => facts,
         Some(Pin::Tag) => facts.with_pinning(Pinning::Tag),

@@ -8,14 +8,18 @@ mod bind;
 pub mod format;
 mod holes;
 pub mod library;
+mod mirror;
+mod pattern;
 mod ports;
 mod rows;
 mod swap;
+mod together;
 mod translate;
 mod verbs;
 
 pub use bind::check;
 pub use format::{BaseMap, Profile, RuleSwitch, StageRole, Step, Verb};
+pub use rows::targets;
 pub use verbs::{reads_context, wanted_of_context};
 
 /// Whether a rule runs: a profile switches it on, and none switches it off.

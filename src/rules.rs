@@ -34,6 +34,7 @@ mod shell_form_command;
 mod stage_name_case;
 mod sudo_as_root;
 mod system_upgrade;
+mod unsupported_base;
 mod update_alone;
 mod world_writable_mode;
 
@@ -75,6 +76,7 @@ pub const ALL: &[&Rule] = &[
     &stage_name_case::RULE,
     &sudo_as_root::RULE,
     &system_upgrade::RULE,
+    &unsupported_base::RULE,
     &update_alone::RULE,
     &world_writable_mode::RULE,
 ];

@@ -59,7 +59,7 @@ fn the_schema_of_profiles_has_the_keys_that_are_read() {
         ("nosuchkey: 1", &schema),
         ("match: { nosuchkey: 1 }", &parts["match"]),
         ("bases: [{ nosuchkey: 1 }]", &parts["base"]),
-        ("let: { a: { nosuchkey: 1 } }", &parts["hole"]),
+        ("let: { a: { nosuchkey: 1 } }", &parts["reading"]),
         ("steps: [{ nosuchkey: 1 }]", &parts["step"]),
     ] {
         let profile = format!("version: 1\nname: x\ntitle: X\n{text}\n");
@@ -120,6 +120,7 @@ fn the_schema_of_the_configuration_has_the_keys_that_are_read() {
         ("profiles: [{ nosuchkey: 1 }]", &parts["use"]),
         ("allow: [{ nosuchkey: 1 }]", &parts["allow"]),
         ("targets: [{ nosuchkey: 1 }]", &parts["target"]),
+        ("registries: { a: { nosuchkey: 1 } }", &parts["registry"]),
     ] {
         let error = complaint(&format!("version: 1\n{text}\n"));
         assert_eq!(expected(&error), keys(part), "{text}: {error}");

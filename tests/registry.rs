@@ -1,5 +1,7 @@
 //! `harden lock` against registries: good ones, bad ones, and a real one.
 
+#[path = "registry/configured.rs"]
+mod configured;
 #[path = "registry/faults.rs"]
 mod faults;
 #[path = "registry/image.rs"]

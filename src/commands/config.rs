@@ -53,6 +53,14 @@ pub fn show(config: &Config, screen: &mut Screen) -> anyhow::Result<Status> {
         let path = escape::readable(&baseline.value).into_owned();
         line(format!("baseline: {path}"), Some(&baseline.origin));
     }
+    for (host, registry) in &config.registries {
+        let insecure = registry.value.insecure.then_some("insecure".to_string());
+        let mirror = registry.value.mirror.as_ref();
+        let mirror = mirror.map(|mirror| format!("mirror {mirror}"));
+        let told: Vec<String> = insecure.into_iter().chain(mirror).collect();
+        let what = format!("registries: {host}: {}", told.join(", "));
+        line(what, Some(&registry.origin));
+    }
     screen.print(&text).map_err(output_error)?;
     Ok(Status::Done)
 }

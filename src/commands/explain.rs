@@ -85,7 +85,7 @@ pub(super) fn profile_page(profile: &Profile) -> String {
     for base in &profile.bases {
         let _ = writeln!(text, "  {}", base.image);
         for (tag, image) in &base.tags {
-            let _ = writeln!(text, "    {tag} -> {}", image.0.as_str());
+            let _ = writeln!(text, "    {tag} -> {}", image.as_str());
         }
     }
     if !profile.steps.is_empty() {

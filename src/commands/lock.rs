@@ -4,23 +4,24 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use harden::model::images::image_uses;
 use harden::model::lock::{self as format, Lock, LockedImage};
 use harden::model::{Fact, Model};
-use harden::profile::library;
+use harden::profile::{self, Profile, library};
 use harden::syntax::{self, image::ImageReference};
 use harden::text::LineIndex;
 use rayon::prelude::*;
 
 use super::{Status, output_error};
 use crate::cli::{LockArguments, RegistryArguments};
+use crate::config::Config;
 use crate::discover::{self, Found, Place};
 use crate::output::{Progress, Screen, escape, text};
 use crate::registry::{Client, Failure, HostSettings, Settings};
 use crate::report::Problem;
-use crate::{lock, read};
+use crate::{lock, profiles, read};
 
 /// Registries answer slowly and think in parallel.
 const THREADS: usize = 8;
@@ -41,7 +42,11 @@ struct Spot {
     column: usize,
 }
 
-pub fn run(arguments: &LockArguments, screen: &mut Screen) -> anyhow::Result<Status> {
+pub fn run(
+    arguments: &LockArguments,
+    config: &Config,
+    screen: &mut Screen,
+) -> anyhow::Result<Status> {
     let path = arguments
         .lock
         .clone()
@@ -52,11 +57,17 @@ pub fn run(arguments: &LockArguments, screen: &mut Screen) -> anyhow::Result<Sta
     } else {
         |_: &str| {}
     };
-    let client = Client::new(settings(&arguments.registry)?, trace)?;
+    let client = Client::new(settings(&arguments.registry, config)?, trace)?;
+    let profiles: Result<Vec<Profile>, Problem> = arguments
+        .profiles
+        .iter()
+        .map(|name| profiles::resolve(name))
+        .collect();
     let mut session = Session {
         arguments,
+        profiles: profiles?,
         client,
-        today: today(),
+        today: crate::plan::today().to_string(),
         status: Status::Done,
         screen,
     };
@@ -86,6 +97,8 @@ pub fn run(arguments: &LockArguments, screen: &mut Screen) -> anyhow::Result<Sta
 /// One run.
 struct Session<'s> {
     arguments: &'s LockArguments,
+    /// Their targets are looked up too.
+    profiles: Vec<Profile>,
     client: Client,
     today: String,
     status: Status,
@@ -97,7 +110,7 @@ impl Session<'_> {
     fn collect(&mut self) -> anyhow::Result<BTreeMap<String, Wanted>> {
         let mut wanted = BTreeMap::new();
         for found in discover::discover(&self.arguments.paths)? {
-            if let Err(problem) = collect_file(&found, &mut wanted) {
+            if let Err(problem) = collect_file(&found, &self.profiles, &mut wanted) {
                 self.problem(&found.path, &problem)?;
             }
         }
@@ -206,7 +219,11 @@ impl Session<'_> {
     }
 }
 
-fn collect_file(found: &Found, wanted: &mut BTreeMap<String, Wanted>) -> Result<(), Problem> {
+fn collect_file(
+    found: &Found,
+    profiles: &[Profile],
+    wanted: &mut BTreeMap<String, Wanted>,
+) -> Result<(), Problem> {
     let place: &Place = found.place.as_ref().map_err(Clone::clone)?;
     let source = read::read(place)?;
     let file = syntax::parse(&source);
@@ -235,13 +252,25 @@ fn collect_file(found: &Found, wanted: &mut BTreeMap<String, Wanted>) -> Result<
         if let (Some(tag), Some(_)) = (image.tag(), image.digest()) {
             ImageReference::parse(&format!("{}:{tag}", image.name())).map(&mut add);
         }
+        let targets = profiles
+            .iter()
+            .flat_map(|profile| profile::targets(profile, &image));
+        targets.for_each(&mut add);
         add(image);
     }
     Ok(())
 }
 
-fn settings(arguments: &RegistryArguments) -> Result<Settings, Problem> {
-    let mut hosts: BTreeMap<String, HostSettings> = BTreeMap::new();
+/// The command line adds to the configuration, and wins.
+fn settings(arguments: &RegistryArguments, config: &Config) -> Result<Settings, Problem> {
+    let configured = config.registries.iter().map(|(host, registry)| {
+        let settings = HostSettings {
+            insecure: registry.value.insecure,
+            mirror: registry.value.mirror.clone(),
+        };
+        (host.clone(), settings)
+    });
+    let mut hosts: BTreeMap<String, HostSettings> = configured.collect();
     for host in &arguments.insecure {
         hosts.entry(host.clone()).or_default().insecure = true;
     }
@@ -267,50 +296,4 @@ fn settings(arguments: &RegistryArguments) -> Result<Settings, Problem> {
 fn tell_request(line: &str) {
     // Nobody is left to tell where this fails.
     let _ = writeln!(std::io::stderr().lock(), "{}", escape::line(line));
-}
-
-/// The date in UTC, as `YYYY-MM-DD`.
-fn today() -> String {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    date(since.map_or(0, |since| since.as_secs() / 86_400))
-}
-
-/// The date of a day, counted from 1970-01-01.
-fn date(days: u64) -> String {
-    let is_leap =
-        |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
-    let (mut year, mut rest) = (1970, days);
-    while rest >= 365 + u64::from(is_leap(year)) {
-        rest -= 365 + u64::from(is_leap(year));
-        year += 1;
-    }
-    let february = 28 + u64::from(is_leap(year));
-    let mut month = 1;
-    for length in [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
-        if rest < length {
-            break;
-        }
-        rest -= length;
-        month += 1;
-    }
-    format!("{year:04}-{month:02}-{:02}", rest + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::date;
-
-    #[test]
-    fn dates_are_those_of_the_calendar() {
-        for (days, wanted) in [
-            (0, "1970-01-01"),
-            (59, "1970-03-01"),
-            (11_016, "2000-02-29"),
-            (20_781, "2026-11-24"),
-            (20_818, "2026-12-31"),
-            (20_819, "2027-01-01"),
-        ] {
-            assert_eq!(date(days), wanted);
-        }
-    }
 }

@@ -182,6 +182,7 @@ pub struct ImageFacts {
     added: HashMap<String, ImageEntry>,
     lock: Lock,
     pinning: Option<Pinning>,
+    today: Option<String>,
 }
 
 /// How references are to name images.
@@ -218,6 +219,30 @@ impl ImageFacts {
             pinning: Some(pinning),
             ..self
         }
+    }
+
+    /// With the day, as `YYYY-MM-DD`, that support is counted to.
+    pub fn with_today(self, today: String) -> Self {
+        Self {
+            today: Some(today),
+            ..self
+        }
+    }
+
+    /// The day on which support of an image ended; `None` where it did not, or is not known, or the day is not.
+    pub fn support_ended(&self, image: &ImageReference) -> Option<String> {
+        let (facts, _) = self.of(image)?;
+        let end = facts.end_of_support?;
+        // Dates of this form are in the order of time.
+        self.today
+            .as_ref()
+            .is_some_and(|today| end < *today)
+            .then_some(end)
+    }
+
+    /// Whether registries were asked, so that a tag that they were not asked for, or do not have, is not to be written.
+    pub fn has_lock(&self) -> bool {
+        !self.lock.images.is_empty()
     }
 
     pub fn pinning(&self) -> Option<Pinning> {
@@ -259,7 +284,17 @@ impl ImageFacts {
         self.added.insert(name, entry);
     }
 
+    /// By its name, or as the image that every organization of a registry has: `registry.example/*/image`.
     fn entry(&self, name: &str) -> Option<&ImageEntry> {
+        let of_every_organization = || {
+            let (registry, rest) = name.split_once('/')?;
+            let (_, image) = rest.split_once('/')?;
+            self.exact_entry(&format!("{registry}/*/{image}"))
+        };
+        self.exact_entry(name).or_else(of_every_organization)
+    }
+
+    fn exact_entry(&self, name: &str) -> Option<&ImageEntry> {
         if let Some(entry) = self.added.get(name) {
             return Some(entry);
         }

@@ -90,6 +90,11 @@ pub fn find(family: Family, name: &str) -> Option<&'static Package> {
     ALL.get(*number)
 }
 
+/// Whether a known package of a distribution brings this program.
+pub fn is_command(program: &str) -> bool {
+    ALL.iter().any(|one| one.commands.contains(&program))
+}
+
 /// The name of a package that is known on Debian.
 pub fn debian_name(name: &str) -> Option<&'static str> {
     let at = APT.binary_search_by(|(one, _)| (*one).cmp(name)).ok()?;

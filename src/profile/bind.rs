@@ -1,22 +1,24 @@
 //! Binds a profile to a file: one atomic fix for the shipped lineage, and one for each build stage that it moves.
 
-use super::format::{Profile, StageRole};
+use super::format::{Copies, Profile, StageRole};
 use super::holes;
+use super::mirror;
 use super::rows;
 use super::swap::{Site, Swap};
+use super::together;
 use super::verbs::{self, Target};
 use crate::fix::{Fix, Reason, Step};
-use crate::model::{Facts, Model, Stage};
+use crate::model::{Model, Stage};
 use crate::rule::{Elsewhere, Finding, Severity, Verdict};
 use crate::syntax::{self, Keyword};
 use crate::text::{Edit, EditSet, Span};
 
 /// What a profile has to say of a file.
 pub fn check(profile: &Profile, model: &Model<'_>) -> Vec<Finding> {
+    let mut findings = mirror::check(profile, model);
     if profile.bases.is_empty() && profile.steps.is_empty() {
-        return Vec::new();
+        return findings;
     }
-    let mut findings = Vec::new();
     let lineage = model.lineage();
     if let (Some(root), Some(shipped)) = (lineage.first(), lineage.last()) {
         findings.extend(runtime(profile, model, root, shipped));
@@ -30,7 +32,7 @@ pub fn check(profile: &Profile, model: &Model<'_>) -> Vec<Finding> {
     findings
 }
 
-fn finding(
+pub(super) fn finding(
     profile: &Profile,
     severity: Severity,
     span: Span,
@@ -73,7 +75,7 @@ fn held(profile: &Profile, span: Span, message: String, reasons: Vec<Reason>) ->
 fn runtime(profile: &Profile, model: &Model<'_>, root: &Stage, shipped: &Stage) -> Option<Finding> {
     let label = shipped.label();
     let not_followed = format!("{label} does not follow profile `{}`", profile.name);
-    let planned = match rows::look_up(profile, root, StageRole::Runtime) {
+    let planned = match rows::look_up(profile, root, StageRole::Runtime, model.facts) {
         rows::Verdict::NotMine if profile.bases.is_empty() => None,
         rows::Verdict::AlreadyThere => None,
         rows::Verdict::NotMine => {
@@ -95,17 +97,18 @@ fn runtime(profile: &Profile, model: &Model<'_>, root: &Stage, shipped: &Stage) 
             return held(profile, root.base_span, not_followed, vec![reason]);
         }
         rows::Verdict::Replace { row, old, new } => {
-            let facts = model
-                .facts
-                .of(new)
-                .map(|(facts, _)| facts)
-                .unwrap_or_default();
-            let site = Site::new(model, root, facts, StageRole::Runtime);
+            let site = Site::new(model, root, rows::facts(model, &new), StageRole::Runtime);
             let planned = match no_start_command(model, shipped) {
-                Some(reason) => Err(vec![reason]),
-                None => site.plan(row, &old, new),
+                Some(reason) if !site.starts_by_itself() => Err(vec![reason]),
+                _ => site.plan(row, &old, &new),
             };
-            match planned {
+            let with_others = planned.and_then(|mut swap| {
+                if row.copies != Copies::Portable {
+                    swap.steps.extend(together::steps(profile, &site, row)?);
+                }
+                Ok(swap)
+            });
+            match with_others {
                 Ok(swap) => Some(swap),
                 Err(mut reasons) => {
                     // Say all that stands against it in one go.
@@ -238,20 +241,26 @@ fn build_stage(profile: &Profile, model: &Model<'_>, stage: &Stage) -> Option<Fi
         stage.label(),
         profile.name
     );
-    match rows::look_up(profile, stage, StageRole::Build) {
+    match rows::look_up(profile, stage, StageRole::Build, model.facts) {
         rows::Verdict::NotMine | rows::Verdict::AlreadyThere => None,
+        rows::Verdict::Held(_) if moves_together(profile) => None,
+        rows::Verdict::Replace { row, .. } if row.copies == Copies::Together => None,
         rows::Verdict::Held(reason) => held(profile, stage.base_span, message, vec![reason]),
         rows::Verdict::Replace { row, old, new } => {
-            let facts: Facts = model
-                .facts
-                .of(new)
-                .map(|(facts, _)| facts)
-                .unwrap_or_default();
-            let site = Site::new(model, stage, facts, StageRole::Build);
-            match site.plan(row, &old, new) {
+            let site = Site::new(model, stage, rows::facts(model, &new), StageRole::Build);
+            match site.plan(row, &old, &new) {
                 Ok(swap) => fix(profile, site.span(), message, swap.steps),
                 Err(reasons) => held(profile, site.span(), message, reasons),
             }
         }
     }
+}
+
+/// Whether build stages of the profile move only with the shipped one.
+fn moves_together(profile: &Profile) -> bool {
+    let mut rows = profile
+        .bases
+        .iter()
+        .filter(|row| row.stage == StageRole::Build);
+    rows.all(|row| row.copies == Copies::Together)
 }

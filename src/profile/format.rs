@@ -1,12 +1,14 @@
 //! The YAML of a profile, with every value checked where it is read, so that errors have a line and a column.
 
+mod bases;
+
 use std::collections::BTreeMap;
 
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
+pub use self::bases::{BaseMap, Copies, Remedy, Target, When};
 use crate::model::package_facts::Purpose;
-use crate::syntax::image::ImageReference;
 
 /// A profile as written; `extends` is not yet resolved.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,6 +28,9 @@ pub struct Profile {
     pub matches: Match,
     #[serde(default)]
     pub bases: Vec<BaseMap>,
+    /// By the name of a registry: what stands for it in references, perhaps with holes.
+    #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
+    pub mirrors: BTreeMap<String, String>,
     #[serde(
         default,
         rename = "let",
@@ -67,44 +72,18 @@ pub enum StageRole {
     Build,
 }
 
-/// What an image is replaced by.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BaseMap {
-    /// Registry and repository.
-    #[serde(deserialize_with = "repository")]
-    pub image: String,
-    /// Other names of the same image.
-    #[serde(default)]
-    pub also: Vec<String>,
-    /// `8.0` stands for the tag `8.0` and for those that go on after `.` or `-`; the longest that fits wins.
-    #[serde(with = "serde_with::rust::maps_duplicate_key_is_error")]
-    pub tags: BTreeMap<String, Image>,
-    /// Tag patterns (`*`, `?`) that are not replaced, with the reason.
-    #[serde(default, with = "serde_with::rust::maps_duplicate_key_is_error")]
-    pub hold: BTreeMap<String, String>,
-    #[serde(default)]
-    pub stage: StageRole,
-    pub why: Option<String>,
+/// A value of the profile.
+#[derive(Clone, Debug)]
+pub enum Hole {
+    /// That the profile gives.
+    Given(String),
+    /// That is read from the file.
+    Read(Reading),
 }
 
-/// An image reference that has been checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Image(pub ImageReference);
-
-impl<'de> Deserialize<'de> for Image {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        ImageReference::parse(&text)
-            .map(Self)
-            .ok_or_else(|| de::Error::custom(format!("`{text}` is no image reference")))
-    }
-}
-
-/// A value that is read from the file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Hole {
+pub struct Reading {
     pub read: Vec<StartInstruction>,
     /// The words of an exec form; the one with `*` is what fills the hole.
     pub argv: Vec<String>,
@@ -383,15 +362,27 @@ fn kebab_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::E
     Ok(text)
 }
 
-fn repository<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    match ImageReference::parse(&text) {
-        Some(image) if image.tag().is_none() && image.digest().is_none() => {
-            Ok(image.canonical_name())
+/// A string is the value, a map says where it is read.
+impl<'de> Deserialize<'de> for Hole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Read;
+        impl<'de> Visitor<'de> for Read {
+            type Value = Hole;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("a string, or a map with `read` and `argv`")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Hole, E> {
+                Ok(Hole::Given(text.to_string()))
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<Hole, A::Error> {
+                let map = de::value::MapAccessDeserializer::new(map);
+                Reading::deserialize(map).map(Hole::Read)
+            }
         }
-        _ => Err(de::Error::custom(format!(
-            "`{text}` is no repository; leave out tag and digest"
-        ))),
+        deserializer.deserialize_any(Read)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use wildmatch::WildMatch;
 
-use super::format::{Hole, StartInstruction};
+use super::format::{Hole, Reading, StartInstruction};
 use crate::fix::Reason;
 use crate::model::{Model, Stage};
 use crate::syntax::{Arguments, Keyword};
@@ -18,7 +18,14 @@ pub(super) fn fill(
     let mut filled = BTreeMap::new();
     let mut reasons = Vec::new();
     for (name, hole) in holes {
-        match fill_one(hole, model, lineage) {
+        let reading = match hole {
+            Hole::Given(value) => {
+                filled.insert(name.clone(), value.clone());
+                continue;
+            }
+            Hole::Read(reading) => reading,
+        };
+        match fill_one(reading, model, lineage) {
             Ok(value) => {
                 filled.insert(name.clone(), value);
             }
@@ -35,7 +42,7 @@ pub(super) fn fill(
     }
 }
 
-fn fill_one(hole: &Hole, model: &Model<'_>, lineage: &[&Stage]) -> Result<String, Reason> {
+fn fill_one(hole: &Reading, model: &Model<'_>, lineage: &[&Stage]) -> Result<String, Reason> {
     let form = format!(
         "[{}]",
         hole.argv

@@ -12,7 +12,7 @@ use crate::text::LineIndex;
 pub const DEFAULT: &str = "baseline";
 
 /// Name and text of the built-in profiles, in the order in which they are listed.
-pub const BUILT_IN: [(&str, &str); 10] = [
+pub const BUILT_IN: [(&str, &str); 25] = [
     ("baseline", include_str!("../../profiles/baseline.yaml")),
     ("minimal", include_str!("../../profiles/minimal.yaml")),
     ("non-root", include_str!("../../profiles/non-root.yaml")),
@@ -31,6 +31,27 @@ pub const BUILT_IN: [(&str, &str); 10] = [
     (
         "dotnet-ubi-pipeline",
         include_str!("../../profiles/dotnet-ubi-pipeline.yaml"),
+    ),
+    ("java-ubi", include_str!("../../profiles/java-ubi.yaml")),
+    ("mirror", include_str!("../../profiles/mirror.yaml")),
+    ("node-ubi", include_str!("../../profiles/node-ubi.yaml")),
+    ("python-ubi", include_str!("../../profiles/python-ubi.yaml")),
+    ("chainguard", include_str!("../../profiles/chainguard.yaml")),
+    ("distroless", include_str!("../../profiles/distroless.yaml")),
+    (
+        "docker-hardened-images",
+        include_str!("../../profiles/docker-hardened-images.yaml"),
+    ),
+    ("go-ubi", include_str!("../../profiles/go-ubi.yaml")),
+    ("nginx-ubi", include_str!("../../profiles/nginx-ubi.yaml")),
+    ("php-ubi", include_str!("../../profiles/php-ubi.yaml")),
+    ("ruby-ubi", include_str!("../../profiles/ruby-ubi.yaml")),
+    ("ubi", include_str!("../../profiles/ubi.yaml")),
+    ("supported", include_str!("../../profiles/supported.yaml")),
+    ("slim", include_str!("../../profiles/slim.yaml")),
+    (
+        "unprivileged",
+        include_str!("../../profiles/unprivileged.yaml"),
     ),
 ];
 
@@ -124,6 +145,9 @@ fn inherit(child: Profile, parent: Profile) -> Profile {
         merged.strip = parent.strip;
     }
     merged.bases.extend(parent.bases);
+    for (registry, mirror) in parent.mirrors {
+        merged.mirrors.entry(registry).or_insert(mirror);
+    }
     for (name, hole) in parent.holes {
         merged.holes.entry(name).or_insert(hole);
     }

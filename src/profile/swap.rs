@@ -1,8 +1,11 @@
 //! The base swap: which image replaces which, and whether the stages that stand on it can follow.
 
 mod fitness;
+mod lacks;
 mod libc;
 mod reference;
+mod start;
+mod unfit;
 mod users;
 mod workdir;
 
@@ -57,10 +60,29 @@ impl<'m, 'a> Site<'m, 'a> {
         new: &ImageReference,
     ) -> Result<Swap, Vec<Reason>> {
         let mut reasons = self.blockers();
-        let commands =
-            translate::commands(self.model, &self.stages, &self.old, &self.new, new.name());
-        reasons.extend(commands.reasons);
-        let started = self.other_libc().unwrap_or_else(|more| {
+        reasons.extend(self.unfit(row));
+        let mut commands = translate::commands(
+            self.model,
+            &self.stages,
+            &self.old,
+            &self.new,
+            new.name(),
+            row,
+        );
+        reasons.append(&mut commands.reasons);
+        let mut entry = None;
+        if self.role == StageRole::Runtime {
+            let mut there = translate::Commands::new(&self.old, &self.new, row, &mut commands);
+            match self.start(&mut there) {
+                Ok(step) => entry = step,
+                Err(more) => reasons.extend(more),
+            }
+        }
+        let started = self.other_libc(row).unwrap_or_else(|more| {
+            reasons.extend(more);
+            None
+        });
+        let moved = self.moved(row).unwrap_or_else(|more| {
             reasons.extend(more);
             None
         });
@@ -68,7 +90,7 @@ impl<'m, 'a> Site<'m, 'a> {
             reasons.extend(more);
             None
         });
-        let edits = match self.image_edits(new) {
+        let edits = match self.image_edits(old, new) {
             Ok(edits) => Some(edits),
             Err(reason) => {
                 reasons.push(reason);
@@ -104,6 +126,7 @@ impl<'m, 'a> Site<'m, 'a> {
                 vec![line],
             ));
         }
+        steps.extend(self.installed(row, &commands.lacked));
         if !commands.edits.is_empty() {
             let mut why =
                 vec!["Packages and users have other names and commands on UBI.".to_string()];
@@ -115,6 +138,8 @@ impl<'m, 'a> Site<'m, 'a> {
             ));
         }
         steps.extend(started);
+        steps.extend(moved);
+        steps.extend(entry);
         steps.extend(users);
         Ok(Swap { steps })
     }
@@ -122,7 +147,8 @@ impl<'m, 'a> Site<'m, 'a> {
     /// What else changes with the image, for the reviewer.
     fn notes(&self, old: &ImageReference) -> Vec<String> {
         let mut notes = Vec::new();
-        if let Some(date) = &self.old.end_of_support {
+        let ends = self.old.end_of_support.as_ref();
+        if let Some(date) = ends.filter(|date| self.new.end_of_support.as_ref() != Some(date)) {
             notes.push(format!("Support of `{}` ends on {date}.", old.as_str()));
         }
         if old.digest().is_some() {
@@ -151,7 +177,8 @@ impl<'m, 'a> Site<'m, 'a> {
     fn needs_root_from_start(&self) -> bool {
         let was_root = self.old.user.as_deref().is_none_or(is_root);
         let is_root_now = self.new.user.as_deref().is_some_and(is_root);
-        if !was_root || is_root_now {
+        // Without a shell, no RUN is left.
+        if !was_root || is_root_now || self.new.shell == Some(false) {
             return false;
         }
         let mut needed = false;

@@ -5,8 +5,12 @@ mod packages;
 mod programs;
 mod users;
 
+use std::collections::BTreeSet;
+
+use super::format::{BaseMap, Copies};
 use crate::fix::Reason;
 use crate::model::package_facts::Family;
+use crate::model::packages::package_commands;
 use crate::model::{Body, Facts, Model, Stage};
 use crate::syntax::Keyword;
 use crate::syntax::shell::{Script, Site, edit};
@@ -21,14 +25,56 @@ pub(super) struct Translated {
     pub reasons: Vec<Reason>,
     /// Surprises of packages, for the reviewer.
     pub notes: Vec<String>,
+    /// Programs that the new image lacks and the row can install.
+    pub lacked: BTreeSet<String>,
     /// The programs that packages bring, as they are installed.
-    brought: Vec<&'static str>,
+    brought: Vec<String>,
+}
+
+/// What is there when the image starts: what start commands can be asked of.
+pub(super) struct Commands<'t> {
+    images: Images<'t>,
+    translated: &'t mut Translated,
+}
+
+impl<'t> Commands<'t> {
+    pub(super) fn new(
+        old: &'t Facts,
+        new: &'t Facts,
+        row: &'t BaseMap,
+        translated: &'t mut Translated,
+    ) -> Self {
+        let major = None;
+        let images = Images {
+            old,
+            new,
+            row,
+            major,
+        };
+        Self { images, translated }
+    }
+
+    /// Whether a start command finds its program. One that no image and no known package brings is the application's.
+    pub(super) fn starts(&mut self, program: &str) -> bool {
+        programs::is_there(program, &self.images, self.translated)
+            || !programs::is_of_image(program, self.images.old) && !programs::is_everywhere(program)
+    }
+
+    /// Whether what is copied is known to be compiled, and no script.
+    pub(super) fn is_compiled(&self) -> bool {
+        self.images.row.copies == Copies::Static
+    }
+
+    pub(super) fn missing(&self, span: Span, program: &str) -> Reason {
+        programs::missing(span, program)
+    }
 }
 
 /// Both sides of the swap.
 struct Images<'f> {
     old: &'f Facts,
     new: &'f Facts,
+    row: &'f BaseMap,
     /// The major version of UBI or RHEL.
     major: Option<u64>,
 }
@@ -38,7 +84,12 @@ impl Images<'_> {
         family(self.old)
     }
 
-    /// Whether names and options of packages and users differ between the two.
+    /// Whether they are two images of one distribution, so that what the file brings itself is the same on both.
+    fn same_distribution(&self) -> bool {
+        self.old.distribution.is_some() && self.old.distribution == self.new.distribution
+    }
+
+    /// Whether names and options of packages and users are the same on both.
     fn same_family(&self) -> bool {
         self.old_family().is_some() && self.old_family() == family(self.new)
     }
@@ -60,10 +111,12 @@ pub(super) fn commands(
     old: &Facts,
     new: &Facts,
     image: &str,
+    row: &BaseMap,
 ) -> Translated {
     let images = Images {
         old,
         new,
+        row,
         major: major(image),
     };
     let mut translated = Translated::default();
@@ -82,11 +135,31 @@ pub(super) fn commands(
             )),
             Body::Exec(words) => {
                 let program = words.first().map_or("", String::as_str);
-                if !programs::runs_on(program, new, &translated.brought) {
+                if !programs::is_there(program, &images, &mut translated) {
                     translated
                         .reasons
                         .push(programs::missing(instruction.span, program));
                 }
+            }
+            Body::Script(script)
+                if new.shell != Some(true) && packages::only_installs(script, &row.brings) =>
+            {
+                match lines::remove(model, index) {
+                    Some(edit) => translated.edits.push(edit),
+                    None => translated.reasons.push(Reason::at(
+                        instruction.span,
+                        "a comment inside this RUN would be lost",
+                    )),
+                }
+            }
+            Body::Script(_) if new.shell != Some(true) => {
+                translated.reasons.push(Reason::at(
+                    instruction.span,
+                    format!(
+                        "this {} needs a shell, which the new base image does not have",
+                        instruction.keyword.as_str()
+                    ),
+                ));
             }
             Body::Script(script) => run(model, index, script, &images, &mut translated),
         }
@@ -139,11 +212,18 @@ fn run(
     let mut going: Vec<&Site<'_>> = Vec::new();
     let mut edits = Vec::new();
     let mut cleaner = packages::Cleaner::new(&run);
+    let commands = package_commands(script);
+    translated.brought.extend(programs::of_languages(&commands));
+    if images.same_family() {
+        translated
+            .brought
+            .extend(programs::of_system(&commands, images));
+    }
     for site in &sites {
         let outcome = match packages::command(&run, site, &mut cleaner, translated) {
             Some(outcome) => outcome,
             None => users::command(&run, site)
-                .unwrap_or_else(|| programs::command(&run, site, &translated.brought)),
+                .unwrap_or_else(|| programs::command(&run, site, translated)),
         };
         match outcome {
             Outcome::Stays => {}

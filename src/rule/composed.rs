@@ -336,3 +336,30 @@ pub fn users_of(model: &Model<'_>, name: &str) -> Result<Vec<usize>, String> {
     }
     Ok(users)
 }
+
+/// Whether a default may be changed: only where every use of it wants the same change. `of_stage` says what the image of a
+/// stage wants.
+///
+/// # Errors
+/// The use that wants something else.
+pub fn agree<'c>(
+    model: &Model<'_>,
+    change: &Change,
+    of_stage: impl Fn(usize) -> Option<&'c Change>,
+) -> Result<(), String> {
+    let Some(name) = &change.argument else {
+        return Ok(());
+    };
+    for stage in users_of(model, name)? {
+        if of_stage(stage) == Some(change) {
+            continue;
+        }
+        let stage = model.stages.get(stage);
+        let from = stage.and_then(|stage| model.instruction(stage.from));
+        let line = from.map_or(0, |from| from.first_line);
+        return Err(format!(
+            "line {line} uses `{name}` too, and does not want the same value"
+        ));
+    }
+    Ok(())
+}

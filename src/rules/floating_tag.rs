@@ -51,7 +51,7 @@ fn check(model: &Survey<'_>) -> Vec<Finding> {
         let text = &plan.one.text;
         let verdict = match &plan.outcome {
             Err(reason) => Verdict::held(reason.clone()),
-            Ok((wish, change)) => match agree(model, change, &plans) {
+            Ok((wish, change)) => match composed::agree(model, change, |stage| of(&plans, stage)) {
                 Err(why) => Verdict::held(Reason::at(plan.one.span, why)),
                 // Another reference has this change already.
                 Ok(()) if edits.contains(&&change.edit) => continue,
@@ -111,31 +111,11 @@ fn plan(model: &Model<'_>, one: &ImageUse, wish: Wish) -> Result<(Wish, Change),
         .map_err(|why| Reason::at(one.span, why))
 }
 
-/// A default is changed only where every use of it wants the same change.
-fn agree(model: &Model<'_>, change: &Change, plans: &[Plan<'_>]) -> Result<(), String> {
-    let Some(name) = &change.argument else {
-        return Ok(());
-    };
-    for stage in composed::users_of(model, name)? {
-        let of_stage = plans
-            .iter()
-            .find(|plan| plan.one.place == Place::From(stage));
-        let is_same = of_stage.is_some_and(|plan| match &plan.outcome {
-            Ok((_, other)) => other == change,
-            Err(_) => false,
-        });
-        if !is_same {
-            let from = model
-                .stages
-                .get(stage)
-                .and_then(|stage| model.instruction(stage.from));
-            let line = from.map_or(0, |from| from.first_line);
-            return Err(format!(
-                "line {line} uses `{name}` too, and does not want the same value"
-            ));
-        }
-    }
-    Ok(())
+/// What the image of a stage wants.
+fn of<'p>(plans: &'p [Plan<'_>], stage: usize) -> Option<&'p Change> {
+    let mut plans = plans.iter();
+    let plan = plans.find(|plan| plan.one.place == Place::From(stage))?;
+    plan.outcome.as_ref().ok().map(|(_, change)| change)
 }
 
 /// What a reference should be; `None` where it is well as it is.

@@ -147,7 +147,7 @@ pub fn profile_page(name: &str, source: &str) -> String {
                 text,
                 "| `{}` | `{tag}` | `{}` |",
                 base.image,
-                image.0.as_str()
+                image.as_str()
             );
         }
     }

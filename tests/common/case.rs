@@ -147,17 +147,32 @@ pub fn read(path: &Path) -> String {
 /// What a case is run with.
 pub struct Setup {
     profile: Option<Profile>,
+    /// How the command line names it.
+    argument: String,
     rules: Vec<&'static Rule>,
 }
 
 impl Setup {
     /// The profile with all its rules, as the command line takes it.
+    ///
+    /// A folder of cases may bring the profile that it is about, which a company would write, in `profile.yaml`.
     pub fn of_profile(name: &str) -> Self {
-        let profile = library::resolve(name, &|name, _| Err(format!("no profile `{name}`")));
+        let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+        let own = own.join(name).join("profile.yaml");
+        let argument = match own.exists() {
+            true => own.display().to_string(),
+            false => name.to_string(),
+        };
+        let load = |name: &str, _: Option<&str>| {
+            let text = std::fs::read_to_string(name).map_err(|error| format!("{name}: {error}"))?;
+            Ok((name.to_string(), text))
+        };
+        let profile = library::resolve(&argument, &load);
         let profile = profile.unwrap_or_else(|error| panic!("{error}"));
         let rules = Plan::of(vec![&profile]).rules;
         Self {
             profile: Some(profile),
+            argument,
             rules,
         }
     }
@@ -168,6 +183,7 @@ impl Setup {
         if let Some(rule) = rules::find(name) {
             return Self {
                 profile: None,
+                argument: String::new(),
                 rules: vec![rule],
             };
         }
@@ -188,7 +204,7 @@ impl Setup {
                 arguments.extend(["--profile", &profile.name]);
             }
             Some(profile) => {
-                arguments.extend(["--profile", &profile.name, "--rule", &profile.name]);
+                arguments.extend(["--profile", &self.argument, "--rule", &profile.name]);
                 arguments.extend(self.rules.iter().flat_map(|rule| ["--rule", rule.id]));
             }
             None => arguments.extend(self.rules.iter().flat_map(|rule| ["--rule", rule.id])),
@@ -197,6 +213,7 @@ impl Setup {
             arguments.extend(["--target", target]);
         }
         arguments.extend(wanted.safe.then_some("--safe"));
+        arguments.extend(["--today", TODAY]);
         let mut arguments: Vec<String> = arguments.into_iter().map(String::from).collect();
         if let Some(pin) = &wanted.pin {
             arguments.extend(["--pin".to_string(), pin.clone()]);
@@ -249,8 +266,11 @@ fn context_of(files: &BTreeMap<String, String>, asked: Vec<String>) -> Context {
     }
 }
 
+/// The day of all cases.
+const TODAY: &str = "2026-11-24";
+
 fn facts(wanted: &Wanted) -> ImageFacts {
-    let facts = library::own_facts();
+    let facts = library::own_facts().with_today(TODAY.to_string());
     let facts = match &wanted.lock {
         Some(path) => facts.with_lock(lock::parse(&read(path)).unwrap_or_else(|error| {
             panic!("{}: {error:?}", path.display());

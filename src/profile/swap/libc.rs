@@ -4,6 +4,7 @@ use super::Site;
 use crate::fix::{Reason, Step};
 use crate::model::Body;
 use crate::model::facts::Libc;
+use crate::profile::format::{BaseMap, Copies};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::Edit;
 
@@ -19,14 +20,20 @@ const NATIVE: [&str; 5] = [
 impl Site<'_, '_> {
     /// A .NET application that is started by its own small program is started by `dotnet` instead: the program is
     /// compiled for musl, the assembly beside it is not.
-    pub(super) fn other_libc(&self) -> Result<Option<Step>, Vec<Reason>> {
-        if self.old.libc != Some(Libc::Musl) || self.new.libc != Some(Libc::Glibc) {
+    pub(super) fn other_libc(&self, row: &BaseMap) -> Result<Option<Step>, Vec<Reason>> {
+        let is_static = row.copies == Copies::Static;
+        if is_static || self.old.libc != Some(Libc::Musl) || self.new.libc != Some(Libc::Glibc) {
             return Ok(None);
         }
         let mut reasons: Vec<Reason> = self.native_builds().collect();
         let mut edits = Vec::new();
+        let is_dotnet = row.image.contains("/dotnet/");
         for (index, instruction) in self.instructions() {
             if !matches!(instruction.keyword, Keyword::Entrypoint | Keyword::Cmd) {
+                continue;
+            }
+            if !is_dotnet {
+                reasons.extend(self.compiled_start(instruction, self.model.body(index), row));
                 continue;
             }
             match start(instruction, self.model.body(index)) {
@@ -51,6 +58,35 @@ impl Site<'_, '_> {
         Ok((!step.edits.is_empty()).then_some(step))
     }
 
+    /// A program that is started by its path may be compiled for musl. One that is found by its name comes from packages,
+    /// which the build installs anew; so do environments of Python and modules of Node.js.
+    fn compiled_start(
+        &self,
+        instruction: &Instruction<'_>,
+        body: &Body,
+        row: &BaseMap,
+    ) -> Option<Reason> {
+        let program = match body {
+            Body::Exec(words) => words.first()?.clone(),
+            Body::Script(script) => script.commands().first()?.command.name()?,
+            _ => return None,
+        };
+        let is_installed = [".sh", ".js", ".py"]
+            .iter()
+            .any(|end| program.ends_with(end))
+            || ["venv/", "node_modules/"]
+                .iter()
+                .any(|part| program.contains(part))
+            || ["/bin/", "/usr/bin/"]
+                .iter()
+                .any(|part| program.starts_with(part));
+        let is_rebuilt = row.copies == Copies::Together || self.new.has_command(&program);
+        let is_safe = is_installed || is_rebuilt && !program.contains('/');
+        let text =
+            format!("`{program}` may be compiled for musl, and the new base image has glibc");
+        (!is_safe && !is_of_shell(&program)).then(|| Reason::at(instruction.span, text))
+    }
+
     fn native_builds(&self) -> impl Iterator<Item = Reason> {
         let runs = self
             .model
@@ -69,6 +105,10 @@ impl Site<'_, '_> {
             )
         })
     }
+}
+
+fn is_of_shell(program: &str) -> bool {
+    matches!(program, "sh" | "bash" | "exec" | "env" | "cd" | "echo")
 }
 
 /// The edit that starts an assembly; the program where it is none of .NET.

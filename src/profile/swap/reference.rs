@@ -2,6 +2,8 @@
 
 use super::Site;
 use crate::fix::Reason;
+use crate::model::images::{Place, image_uses};
+use crate::rule::composed;
 use crate::syntax::image::ImageReference;
 use crate::syntax::{Keyword, Pair, PairSeparator, variables};
 use crate::text::{Edit, Span};
@@ -10,12 +12,68 @@ impl Site<'_, '_> {
     /// The edits that name the new image, with what to know of them.
     pub(super) fn image_edits(
         &self,
+        old: &ImageReference,
         new: &ImageReference,
     ) -> Result<(Vec<Edit>, Option<String>), Reason> {
         let span = self.root.base_span;
         if !self.root.has_variables {
             return Ok((vec![Edit::replace(span, new.as_str())], None));
         }
+        if let Some(appended) = self.appended(old, new) {
+            return Ok(appended);
+        }
+        match self.whole_or_name(new) {
+            Ok(edits) => Ok(edits),
+            Err(reason) => self.one_piece(old, new).ok_or(reason),
+        }
+    }
+
+    /// The new image is called as the old one, with something behind it: that holds whatever the variables are.
+    fn appended(
+        &self,
+        old: &ImageReference,
+        new: &ImageReference,
+    ) -> Option<(Vec<Edit>, Option<String>)> {
+        let suffix = new.as_str().strip_prefix(old.as_str())?;
+        let span = self.root.base_span;
+        let word = span.slice(self.model.file.source);
+        let is_plain = !word.contains(['"', '\'', self.model.file.escape]);
+        let is_apart = suffix.starts_with([':', '-', '.']);
+        (is_plain && is_apart).then(|| {
+            let note = format!("Whatever version a build sets gets `{suffix}` too.");
+            let edit = Edit::replace(span, format!("{word}{suffix}"));
+            (vec![edit], Some(note))
+        })
+    }
+
+    /// One piece of the word or of one default that only this stage uses.
+    fn one_piece(
+        &self,
+        old: &ImageReference,
+        new: &ImageReference,
+    ) -> Option<(Vec<Edit>, Option<String>)> {
+        let uses = image_uses(self.model);
+        let mut uses = uses.iter();
+        let one = uses.find(|one| one.place == Place::From(self.root.index))?;
+        let change = composed::change(self.model, one, old, new.as_str()).ok()?;
+        let note = match &change.argument {
+            None => None,
+            Some(name) => {
+                let users = composed::users_of(self.model, name).ok()?;
+                if users != [self.root.index] {
+                    return None;
+                }
+                Some(format!(
+                    "A build that sets `--build-arg {name}=…` must set it to the new image."
+                ))
+            }
+        };
+        Some((vec![change.edit], note))
+    }
+
+    /// The variable is the whole image, or its name.
+    fn whole_or_name(&self, new: &ImageReference) -> Result<(Vec<Edit>, Option<String>), Reason> {
+        let span = self.root.base_span;
         let word = span.slice(self.model.file.source);
         let held = |text: String| Reason::at(span, text);
         let references = variables::references(word, self.model.file.escape);

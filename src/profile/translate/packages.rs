@@ -8,7 +8,7 @@ use crate::model::package_facts::{self, Family, Package};
 use crate::model::packages::{
     Action, Cache, PackageCommand, PackageManager, Version, cleanups, package_commands,
 };
-use crate::syntax::shell::{Site, edit};
+use crate::syntax::shell::{Script, Site, edit};
 use crate::text::{Edit, Span};
 
 /// Options that say no more than the new command says anyway.
@@ -74,6 +74,29 @@ impl<'r> Cleaner<'r> {
             _ => Ok(Vec::new()),
         }
     }
+}
+
+/// Whether a script does nothing but install packages of a list, and clean up behind that.
+pub(super) fn only_installs(script: &Script, packages: &[String]) -> bool {
+    let is_listed = |package: &Option<String>| {
+        let name = package.as_ref();
+        name.is_some_and(|name| packages.contains(name))
+    };
+    let commands = package_commands(script);
+    let cleaned = cleanups(script);
+    !packages.is_empty()
+        && script.commands().iter().all(|site| {
+            let is_cleanup = cleaned
+                .iter()
+                .any(|one| one.site.command.span == site.command.span);
+            let command = commands.iter().find(|one| one.span() == site.command.span);
+            is_cleanup
+                || command.is_some_and(|command| match command.action {
+                    Action::Update | Action::Clean => true,
+                    Action::Install => command.packages.iter().all(|one| is_listed(&one.name)),
+                    _ => false,
+                })
+        })
 }
 
 fn program<'f>(images: &Images<'f>) -> &'f str {
@@ -203,7 +226,9 @@ fn install(
             Ok(known) => known,
             Err(text) => return held(package.span, text),
         };
-        translated.brought.extend(known.commands);
+        translated
+            .brought
+            .extend(known.commands.iter().map(ToString::to_string));
         if let Some(note) = known.note {
             translated.notes.push(format!("`{}`: {note}.", known.name));
         }

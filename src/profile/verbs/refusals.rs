@@ -3,7 +3,9 @@
 use super::scripts::{self, StartScript};
 use super::{Target, given, programs};
 use crate::fix::Reason;
+use crate::model::facts::Role;
 use crate::model::packages::commands_used;
+use crate::model::state::is_root;
 use crate::model::{Body, Fact};
 use crate::syntax::shell::Script;
 use crate::syntax::{Instruction, Keyword};
@@ -46,10 +48,29 @@ pub(super) fn reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
             .as_ref()
             .map(|why| Reason::new(why.clone())),
     );
-    reasons.extend(start_reasons(target));
+    if !is_made_for_it(target) {
+        reasons.extend(start_reasons(target));
+    }
     reasons.extend(other_reasons(target));
     reasons.extend(given::to_unknown_users(target));
     reasons
+}
+
+/// Whether the swap brings a variant of the server that starts as a user of its own.
+fn is_made_for_it(target: &Target<'_, '_, '_>) -> bool {
+    let user = target.facts.user.as_deref();
+    let starts_plainly = [Keyword::Entrypoint, Keyword::Cmd]
+        .iter()
+        .filter_map(|keyword| last(target, *keyword))
+        .all(|(index, _)| match target.model.body(index) {
+            Body::Exec(_) => true,
+            Body::Script(script) => script.commands().len() == 1,
+            _ => false,
+        });
+    target.is_swapped()
+        && target.facts.role == Some(Role::Server)
+        && user.is_some_and(|user| !is_root(user))
+        && starts_plainly
 }
 
 /// Files that are copied for root's eyes only; as root, the application could read them.

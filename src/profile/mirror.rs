@@ -1,0 +1,128 @@
+//! References to public registries become references to a mirror of them: the same images under another name.
+
+use super::bind::finding;
+use super::format::{Hole, Profile};
+use super::pattern::with_holes;
+use super::rows;
+use crate::fix::Reason;
+use crate::model::images::{ImageUse, Place, image_uses};
+use crate::model::{Fact, Model};
+use crate::rule::composed::{self, Change};
+use crate::rule::{Finding, Severity, Verdict};
+use crate::syntax::image::ImageReference;
+
+/// A reference with what came of it.
+struct Plan<'u> {
+    one: &'u ImageUse,
+    outcome: Result<(String, Change), Reason>,
+}
+
+/// What the profile has to say of each reference.
+pub(super) fn check(profile: &Profile, model: &Model<'_>) -> Vec<Finding> {
+    if profile.mirrors.is_empty() {
+        return Vec::new();
+    }
+    let uses = image_uses(model);
+    let plan = |one| {
+        let outcome = wanted(profile, model, one).transpose()?;
+        let outcome = outcome.and_then(|(old, new)| {
+            let change = composed::change(model, one, &old, &new);
+            change
+                .map(|change| (new, change))
+                .map_err(|why| Reason::at(one.span, why))
+        });
+        Some(Plan { one, outcome })
+    };
+    let plans: Vec<Plan<'_>> = uses.iter().filter_map(plan).collect();
+    let mut edits = Vec::new();
+    let mut findings = Vec::new();
+    for plan in &plans {
+        let verdict = match &plan.outcome {
+            Err(reason) => Verdict::held(reason.clone()),
+            Ok((new, change)) => match composed::agree(model, change, |stage| of(&plans, stage)) {
+                Err(why) => Verdict::held(Reason::at(plan.one.span, why)),
+                // Another reference has this change already.
+                Ok(()) if edits.contains(&&change.edit) => continue,
+                Ok(()) => {
+                    edits.push(&change.edit);
+                    verdict(profile, new, change)
+                }
+            },
+        };
+        let message = format!("`{}` does not come from the mirror", plan.one.text);
+        let (span, severity) = (plan.one.span, Severity::Medium);
+        findings.push(finding(profile, severity, span, message, verdict));
+    }
+    findings
+}
+
+fn of<'p>(plans: &'p [Plan<'_>], stage: usize) -> Option<&'p Change> {
+    let mut plans = plans.iter();
+    let plan = plans.find(|plan| plan.one.place == Place::From(stage))?;
+    plan.outcome.as_ref().ok().map(|(_, change)| change)
+}
+
+fn verdict(profile: &Profile, new: &str, change: &Change) -> Verdict {
+    let mut why = vec![format!("{}.", profile.title)];
+    if let Some(name) = &change.argument {
+        why.push(format!(
+            "A build that sets `--build-arg {name}=…` must set it to the mirror."
+        ));
+    }
+    Verdict::review(
+        &format!("take `{new}`"),
+        why.join(" "),
+        vec![change.edit.clone()],
+    )
+}
+
+/// The reference as it is and as it should be; `None` where the profile says nothing of its registry.
+fn wanted(
+    profile: &Profile,
+    model: &Model<'_>,
+    one: &ImageUse,
+) -> Result<Option<(ImageReference, String)>, Reason> {
+    let held = |text: String| Reason::at(one.span, text);
+    let image = match &one.image {
+        Fact::Known(image, _) => image,
+        Fact::Unknown(why) => return Err(held(why.clone())),
+    };
+    let Some(new) = renamed(profile, image).map_err(held)? else {
+        return Ok(None);
+    };
+    if rows::is_missing(model.facts, &new) {
+        return Err(held(rows::missing(profile, &new)));
+    }
+    Ok(Some((image.clone(), new.as_str().to_string())))
+}
+
+/// The image on the mirror; `None` where the profile says nothing of its registry, or it is there.
+///
+/// # Errors
+/// Why it cannot be named.
+pub(super) fn renamed(
+    profile: &Profile,
+    image: &ImageReference,
+) -> Result<Option<ImageReference>, String> {
+    let name = image.canonical_name();
+    let Some((registry, repository)) = name.split_once('/') else {
+        return Ok(None);
+    };
+    let Some(mirror) = profile.mirrors.get(registry) else {
+        return Ok(None);
+    };
+    let given = |hole: &str| match profile.holes.get(hole) {
+        Some(Hole::Given(value)) => Some(value.trim_end_matches('/')),
+        _ => None,
+    };
+    let mirror = with_holes(mirror, given).map_err(|hole| rows::open(&hole))?;
+    if name.starts_with(&format!("{mirror}/")) {
+        return Ok(None);
+    }
+    let rest = image.as_str().get(image.name().len()..).unwrap_or("");
+    let new = format!("{mirror}/{repository}{rest}");
+    match ImageReference::parse(&new) {
+        Some(new) => Ok(Some(new)),
+        None => Err(format!("`{new}` is no image reference")),
+    }
+}
