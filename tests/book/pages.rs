@@ -120,12 +120,20 @@ pub fn profiles() -> String {
     text
 }
 
-/// The Dockerfile that shows what a profile does.
-fn example(profile: &str) -> &'static str {
-    match profile.starts_with("dotnet") {
-        true => "examples/aspnet-template",
-        false => "examples/python",
-    }
+/// The Dockerfile that shows what a profile does; `None` for a profile that others complete.
+fn example(profile: &str) -> Option<&'static str> {
+    Some(match profile {
+        "mirror" => return None,
+        "node-ubi" | "slim" | "chainguard" | "docker-hardened-images" => "examples/node",
+        "java-ubi" => "examples/java",
+        "go-ubi" | "distroless" | "supported" => "examples/go",
+        "php-ubi" => "examples/php",
+        "ruby-ubi" => "examples/ruby",
+        "nginx-ubi" | "unprivileged" => "examples/nginx",
+        "ubi" => "examples/debian",
+        _ if profile.starts_with("dotnet") => "examples/aspnet-template",
+        _ => "examples/python",
+    })
 }
 
 pub fn profile_page(name: &str, source: &str) -> String {
@@ -158,13 +166,14 @@ pub fn profile_page(name: &str, source: &str) -> String {
         let why = step.why.as_deref().unwrap_or("");
         let _ = writeln!(text, "- `{}`: {why}", step.verb.name());
     }
-    let example = example(name);
-    let patch = patch(name, example);
-    assert!(!patch.is_empty(), "{name} does nothing to {example}");
-    let _ = write!(
-        text,
-        "\n## What it makes of an example\n\n```console\n$ harden -p {name} {example}\n```\n\n```diff\n{patch}```\n"
-    );
+    if let Some(example) = example(name) {
+        let patch = patch(name, example);
+        assert!(!patch.is_empty(), "{name} does nothing to {example}");
+        let _ = write!(
+            text,
+            "\n## What it makes of an example\n\n```console\n$ harden -p {name} {example}\n```\n\n```diff\n{patch}```\n"
+        );
+    }
     let _ = write!(text, "\n## As it is written\n\n```yaml\n{}```\n", source);
     text
 }
