@@ -41,7 +41,7 @@ fn a_mirror_of_the_configuration_is_asked_first() {
 fn registries_of_the_configuration_are_shown_and_checked() {
     let sandbox = Sandbox::with("FROM a\n");
     let text = "version: 1\nregistries:\n  a.example: { insecure: true, mirror: b.example/c }\n";
-    sandbox.file(".harden.yaml", text.to_string());
+    sandbox.file(".harden.yaml", text);
     let output = sandbox.run(["config", "show"]);
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = "registries: a.example: insecure, mirror b.example/c  # .harden.yaml";
