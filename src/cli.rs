@@ -271,8 +271,8 @@ pub struct LockArguments {
     pub registry: RegistryArguments,
 
     /// Also tell of every request
-    #[arg(short, long)]
-    pub verbose: bool,
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub verbose: u8,
 }
 
 /// How registries are reached.

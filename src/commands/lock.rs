@@ -52,7 +52,7 @@ pub fn run(
         .clone()
         .unwrap_or_else(|| PathBuf::from(lock::FILE));
     let old = lock::read(&path)?.unwrap_or_default();
-    let trace = if arguments.verbose {
+    let trace = if arguments.verbose > 0 {
         tell_request
     } else {
         |_: &str| {}

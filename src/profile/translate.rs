@@ -142,7 +142,7 @@ pub(super) fn commands(
                 }
             }
             Body::Script(script)
-                if new.shell != Some(true) && packages::only_installs(script, &row.brings) =>
+                if new.shell == Some(false) && packages::only_installs(script, &row.brings) =>
             {
                 match lines::remove(model, index) {
                     Some(edit) => translated.edits.push(edit),
@@ -152,7 +152,7 @@ pub(super) fn commands(
                     )),
                 }
             }
-            Body::Script(_) if new.shell != Some(true) => {
+            Body::Script(_) if new.shell == Some(false) => {
                 translated.reasons.push(Reason::at(
                     instruction.span,
                     format!(

@@ -218,7 +218,7 @@ fn what_is_wrong_is_told_with_its_place() {
 
     version: 1
     rulse: {}
-    error: .harden.yaml:2:1: unknown field `rulse`, expected one of `version`, `extends`, `profiles`, `rules`, `allow`, `targets`, `exclude`, `baseline`
+    error: .harden.yaml:2:1: unknown field `rulse`, expected one of `version`, `extends`, `profiles`, `rules`, `allow`, `targets`, `exclude`, `baseline`, `registries`
       help: did you mean `rules`?
 
     version: 1

@@ -41,7 +41,7 @@ fn a_mirror_of_the_configuration_is_asked_first() {
 fn registries_of_the_configuration_are_shown_and_checked() {
     let sandbox = Sandbox::with("FROM a\n");
     let text = "version: 1\nregistries:\n  a.example: { insecure: true, mirror: b.example/c }\n";
-    sandbox.file(".harden.yaml", text.to_string());
+    sandbox.file(".harden.yaml", text);
     let output = sandbox.run(["config", "show"]);
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = "registries: a.example: insecure, mirror b.example/c  # .harden.yaml";
@@ -95,4 +95,28 @@ fn a_target_that_does_not_exist_is_told_and_not_written() {
     );
     let held = sandbox.screen(&sandbox.run(["--diff", "-p", "company.yaml", "Dockerfile"]));
     assert!(held.contains("the lock does not have"), "{held}");
+}
+
+#[test]
+fn odd_references_have_clear_answers() {
+    let server = registry(Store::with_app());
+    let host = &server.host;
+    // A stage named as an image is that stage, with a port or without; scratch is no image.
+    let sandbox = Sandbox::with(&format!(
+        "FROM {host}/app:1 AS nginx\nFROM scratch AS base\nFROM nginx\nCOPY --from=nginx /a /b\n"
+    ));
+    let output = lock(&sandbox, &[]);
+    assert_eq!(status(&output), 0, "{}", sandbox.screen(&output));
+    let text = sandbox.read("harden.lock");
+    assert_eq!(text.matches("digest:").count(), 1, "{text}");
+    // No registry has repositories in capitals.
+    let sandbox = Sandbox::with(&format!("FROM {host}/App:1\n"));
+    let output = lock(&sandbox, &[]);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(status(&output), 2, "{errors}");
+    assert!(
+        errors.contains("error: Dockerfile:1:6: cannot look up"),
+        "{errors}"
+    );
+    assert!(!sandbox.path("harden.lock").exists());
 }

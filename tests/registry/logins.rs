@@ -60,7 +60,7 @@ fn a_token_is_fetched_once_and_used_for_all() {
     let server = with_token();
     let sandbox = folder(&server, "app:1");
     sandbox.file("logins.json", config(&server.host));
-    let output = lock(&sandbox, &["--registry-config", "logins.json", "-v"]);
+    let output = lock(&sandbox, &["--registry-config", "logins.json", "-vv"]);
     assert_eq!(status(&output), 0, "{}", sandbox.screen(&output));
     let tokens = server
         .requests()
@@ -131,7 +131,7 @@ fn a_redirect_takes_no_credentials_along() {
     });
     let sandbox = folder(&server, "app:1");
     sandbox.file("logins.json", config(&server.host));
-    let output = lock(&sandbox, &["--registry-config", "logins.json", "-v"]);
+    let output = lock(&sandbox, &["--registry-config", "logins.json", "-vv"]);
     assert_eq!(status(&output), 0, "{}", sandbox.screen(&output));
     let requests = elsewhere.requests();
     assert_eq!(requests.len(), 1);
@@ -202,7 +202,7 @@ fn an_identity_token_is_sent_as_a_form() {
         server.host
     );
     sandbox.file("logins.json", config);
-    let output = lock(&sandbox, &["--registry-config", "logins.json", "-v"]);
+    let output = lock(&sandbox, &["--registry-config", "logins.json", "-vv"]);
     assert_eq!(status(&output), 0, "{}", sandbox.screen(&output));
     assert_silent(&sandbox, &output);
 }

@@ -74,7 +74,7 @@ impl Site<'_, '_> {
     /// Whether the new image has an entry point that takes CMD for its own arguments, or may have one.
     fn takes_arguments(&self) -> bool {
         match self.new.entrypoint.as_ref().map(|words| words.first()) {
-            None => self.new.shell != Some(true),
+            None => self.new.shell == Some(false),
             Some(first) => first.is_some_and(|program| !PASSING.contains(&program.as_str())),
         }
     }
@@ -158,7 +158,7 @@ impl Site<'_, '_> {
         commands: &mut Commands<'_>,
     ) -> Result<(), Reason> {
         let held = |text: String| Err(Reason::at(instruction.span, text));
-        let has_shell = self.new.shell == Some(true);
+        let has_shell = self.new.shell != Some(false);
         match self.model.body(index) {
             Body::None => Ok(()),
             Body::Opaque(_) | Body::Script(_) if !has_shell => held(format!(

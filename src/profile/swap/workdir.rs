@@ -16,7 +16,7 @@ impl Site<'_, '_> {
     /// Whether the old folder must be kept: files were put relative to it, and are named by an absolute path elsewhere.
     /// Where nothing names them so, they move with the folder.
     pub(super) fn needs_old_workdir(&self) -> bool {
-        let is_unknown = self.new.workdir.is_none() && self.new.shell != Some(true);
+        let is_unknown = self.new.workdir.is_none() && self.new.shell == Some(false);
         let may_differ = is_unknown || workdir(&self.old) != workdir(&self.new);
         may_differ && self.uses_first_workdir() && (is_unknown || self.names_absolute_paths())
     }
