@@ -237,6 +237,8 @@ pub enum Command {
     },
     /// Ask registries what the images in Dockerfiles are, and keep it in harden.lock
     Lock(LockArguments),
+    /// Serve an editor over standard input and output: findings, fixes, pages (Language Server Protocol)
+    Lsp(PlanArguments),
     /// Print the completions for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page

@@ -5,6 +5,7 @@ mod config;
 mod explain;
 mod generate;
 mod lock;
+mod lsp;
 mod profile;
 mod rewrite;
 mod syntax;
@@ -78,6 +79,10 @@ fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
         Some(Command::Profile(command)) => profile::run(command, screen),
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
         Some(Command::Lock(arguments)) => lock::run(arguments, screen),
+        Some(Command::Lsp(arguments)) => {
+            let config = (cli.config.as_deref(), cli.isolated);
+            lsp::run(arguments, config, screen)
+        }
         Some(Command::Completions { shell }) => generate::completions(*shell, screen),
         Some(Command::Man) => generate::man(screen),
     }

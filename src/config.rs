@@ -185,15 +185,23 @@ impl Config {
     /// # Errors
     /// A [`Problem`] with its place where a file cannot be read or is not valid.
     pub fn load(file: Option<&Path>, is_isolated: bool) -> Result<Self, Problem> {
-        let path = match file {
-            Some(path) => Some(path.to_path_buf()),
-            None if is_isolated => None,
-            None => nearest(),
-        };
+        match file {
+            Some(path) => Self::read(path.to_path_buf()),
+            None if is_isolated => Ok(Self::default()),
+            None => nearest().map_or_else(|| Ok(Self::default()), Self::read),
+        }
+    }
+
+    /// The configuration that is nearest to an absolute folder.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn near(folder: &Path) -> Result<Self, Problem> {
+        above(folder, NAME).map_or_else(|| Ok(Self::default()), Self::read)
+    }
+
+    fn read(mut path: PathBuf) -> Result<Self, Problem> {
         let mut config = Self::default();
-        let Some(mut path) = path else {
-            return Ok(config);
-        };
         config.root = fs::canonicalize(folder_of(&path)).unwrap_or_default();
         let mut seen = Vec::new();
         loop {
@@ -310,6 +318,11 @@ impl Config {
         })
     }
 
+    /// The real folder of the nearest file; empty without one.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     pub fn is_excluded(&self, path: &Path) -> bool {
         !self.excluded.is_empty() && self.is_among(&self.excluded, path)
     }
@@ -353,12 +366,15 @@ fn nearest() -> Option<PathBuf> {
     if Path::new(NAME).is_file() {
         return Some(PathBuf::from(NAME));
     }
-    let here = std::env::current_dir().ok()?;
-    let depth = here
-        .ancestors()
-        .position(|folder| folder.join(".git").exists())?;
-    let folders = here.ancestors().take(depth + 1);
-    let mut files = folders.map(|folder| folder.join(NAME));
+    above(&std::env::current_dir().ok()?, NAME)
+}
+
+/// The nearest file of that name from a folder up to the root of its repository; outside of one only in the folder itself.
+pub fn above(folder: &Path, name: &str) -> Option<PathBuf> {
+    let is_root = |folder: &Path| folder.join(".git").exists();
+    let depth = folder.ancestors().position(is_root).unwrap_or(0);
+    let folders = folder.ancestors().take(depth + 1);
+    let mut files = folders.map(|folder| folder.join(name));
     files.find(|file| file.is_file())
 }
 

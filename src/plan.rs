@@ -158,7 +158,15 @@ fn today() -> Date {
 /// # Errors
 /// A [`Problem`] with the lock: it cannot be read, or is needed and not there.
 pub fn facts(arguments: &PlanArguments) -> Result<ImageFacts, Problem> {
-    let path = arguments.lock.as_deref().unwrap_or(Path::new(lock::FILE));
+    facts_with(arguments, Path::new(lock::FILE))
+}
+
+/// The same, with another lock where the arguments name none.
+///
+/// # Errors
+/// As [`facts`].
+pub fn facts_with(arguments: &PlanArguments, nearest: &Path) -> Result<ImageFacts, Problem> {
+    let path = arguments.lock.as_deref().unwrap_or(nearest);
     let found = lock::read(path)?;
     let is_needed = arguments.pin.is_some() || arguments.lock.is_some();
     if found.is_none() && is_needed {

@@ -29,7 +29,9 @@ fn limited(reader: impl Read) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn text(bytes: Vec<u8>) -> Result<String, Problem> {
+/// # Errors
+/// A problem where the bytes are too many, or no UTF-8 text.
+pub fn text(bytes: Vec<u8>) -> Result<String, Problem> {
     if bytes.len() as u64 > MOST_BYTES {
         let limit = MOST_BYTES / 1024 / 1024;
         return Err(Problem::new(format!(

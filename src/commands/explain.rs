@@ -56,7 +56,7 @@ fn unknown(name: &str) -> Problem {
     }
 }
 
-fn rule_page(rule: &Rule) -> String {
+pub(super) fn rule_page(rule: &Rule) -> String {
     let mut text = format!(
         "{}: {}\n\nSeverity: {}\nSince: {}\n",
         rule.id,
@@ -71,7 +71,7 @@ fn rule_page(rule: &Rule) -> String {
     text
 }
 
-fn profile_page(profile: &Profile) -> String {
+pub(super) fn profile_page(profile: &Profile) -> String {
     let mut text = format!("{}: {}\n", profile.name, profile.title);
     if let Some(parent) = &profile.extends {
         let _ = writeln!(text, "\nExtends: {parent}");

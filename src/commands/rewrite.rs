@@ -311,7 +311,7 @@ impl Worker<'_> {
 }
 
 /// A bug of harden in one file is no reason to leave the other files alone.
-fn harden_safely(
+pub(super) fn harden_safely(
     source: &str,
     plan: &Plan<'_>,
     facts: &ImageFacts,

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffTag};
 
-/// Lines of the old text that other lines take the place of. Lines are counted from 0 and have no line feed.
+/// Lines of the old text that other lines take the place of. Lines are counted from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hunk<'t> {
     /// Where the old lines are; empty where lines are only added.
@@ -16,9 +16,18 @@ pub struct Hunk<'t> {
 
 /// The changes from `old` to `new`, in their order.
 pub fn hunks<'t>(old: &'t str, new: &'t str) -> Vec<Hunk<'t>> {
-    let (old, new) = (lines(old), lines(new));
+    between(&lines(old), &lines(new))
+}
+
+/// The same with the line feeds as parts of their lines: a last line without one differs from the same line with one.
+pub fn exact<'t>(old: &'t str, new: &'t str) -> Vec<Hunk<'t>> {
+    let lines = |text: &'t str| text.split_inclusive('\n').collect::<Vec<_>>();
+    between(&lines(old), &lines(new))
+}
+
+fn between<'t>(old: &[&'t str], new: &[&'t str]) -> Vec<Hunk<'t>> {
     let mut hunks: Vec<Hunk<'t>> = Vec::new();
-    for operation in similar::capture_diff_slices(Algorithm::Myers, &old, &new) {
+    for operation in similar::capture_diff_slices(Algorithm::Myers, old, new) {
         let (tag, old_range, new_range) = operation.as_tag_tuple();
         if tag == DiffTag::Equal {
             continue;
@@ -26,7 +35,7 @@ pub fn hunks<'t>(old: &'t str, new: &'t str) -> Vec<Hunk<'t>> {
         let of = |lines: &[&'t str], range: &Range<usize>| {
             lines.get(range.clone()).unwrap_or_default().to_vec()
         };
-        let (old, new) = (of(&old, &old_range), of(&new, &new_range));
+        let (old, new) = (of(old, &old_range), of(new, &new_range));
         match hunks.last_mut() {
             Some(last) if last.old_range.end == old_range.start => {
                 last.old_range.end = old_range.end;
@@ -70,5 +79,7 @@ mod tests {
             (4..4, &vec!["5", "6"])
         );
         assert_eq!(hunks("a\n", "a\n"), []);
+        assert_eq!(hunks("a", "a\n"), []);
+        assert_eq!(exact("a", "a\n")[0].new, ["a\n"]);
     }
 }

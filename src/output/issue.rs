@@ -33,6 +33,14 @@ pub enum State<'r> {
 }
 
 impl Issue<'_> {
+    /// Where it is in the original text.
+    pub fn span(&self) -> Span {
+        match self.state {
+            State::Fixed(applied) => applied.span,
+            State::Open(open) => open.span,
+        }
+    }
+
     /// What harden does about it, or why it does nothing, after the one word for it; then the reasons.
     pub fn details(&self) -> Vec<String> {
         let kind = self.kind();
