@@ -201,8 +201,10 @@ impl Config {
     }
 
     fn read(mut path: PathBuf) -> Result<Self, Problem> {
-        let mut config = Self::default();
-        config.root = fs::canonicalize(folder_of(&path)).unwrap_or_default();
+        let mut config = Self {
+            root: fs::canonicalize(folder_of(&path)).unwrap_or_default(),
+            ..Self::default()
+        };
         let mut seen = Vec::new();
         loop {
             let written = read(&path)?;

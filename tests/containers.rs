@@ -12,6 +12,8 @@ mod build;
 mod case;
 #[path = "containers/image.rs"]
 mod image;
+#[path = "containers/own.rs"]
+mod own;
 #[path = "common/program.rs"]
 #[allow(dead_code)]
 mod program;
@@ -109,6 +111,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     let mut planned = cases::<build::Case>();
     planned.extend(cases::<run::Case>());
+    planned.push(own::planned());
     let is_wanted = arguments.include_ignored || arguments.ignored;
     let selects = |one: &Planned| is_selected(&arguments, &one.name);
     if arguments.list || !is_wanted || !planned.iter().any(selects) {

@@ -1,0 +1,15 @@
+//! harden where teams already are: pre-commit, GitLab CI/CD, GitHub Actions, shells. Each with the real program if it can be
+//! had; those that install one are ignored unless asked for with `--include-ignored`.
+
+#[path = "integrations/github.rs"]
+mod github;
+#[path = "integrations/gitlab.rs"]
+mod gitlab;
+#[path = "integrations/pre_commit.rs"]
+mod pre_commit;
+#[path = "integrations/project.rs"]
+mod project;
+#[path = "integrations/repository.rs"]
+mod repository;
+#[path = "integrations/tools.rs"]
+mod tools;
