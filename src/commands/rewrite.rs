@@ -188,9 +188,9 @@ fn work_on_all(
     worker: &Worker<'_>,
     printer: &mut Printer<'_>,
 ) -> io::Result<()> {
-    let threads = match std::thread::available_parallelism() {
-        Ok(threads) if found.len() > FEW_FILES => threads.get(),
-        _ => 1,
+    let threads = match found.len() > FEW_FILES {
+        true => std::thread::available_parallelism().map_or(1, usize::from),
+        false => 1,
     };
     let mut progress = Progress::new(found.len(), "files");
     let pool = match threads {

@@ -56,7 +56,11 @@ fn files() -> Sandbox {
 }
 
 fn report(sandbox: &Sandbox, format: &str) -> String {
-    let output = sandbox.run(ARGUMENTS.iter().chain(&["--format", format]));
+    report_of(sandbox, &["--format", format])
+}
+
+fn report_of(sandbox: &Sandbox, arguments: &[&str]) -> String {
+    let output = sandbox.run(ARGUMENTS.iter().chain(arguments));
     assert_eq!(status(&output), 2, "{}", stderr(&output));
     stdout(&output)
 }
@@ -129,6 +133,46 @@ fn fingerprints_are_unique() {
     prints.sort();
     prints.dedup();
     assert_eq!(prints.len(), issues.len());
+}
+
+/// One plan, told in each format: the same findings, none of them lost or told twice.
+#[test]
+fn every_format_has_every_finding() {
+    let sandbox = files();
+    let report = json(&sandbox, "json");
+    let count = |key: &str| -> usize {
+        let files = report["files"].as_array().expect("files").iter();
+        files
+            .map(|file| file[key].as_array().map_or(0, Vec::len))
+            .sum()
+    };
+    let (findings, errors) = (count("applied") + count("open"), count("errors"));
+    assert!(
+        findings > 500 && errors >= 2,
+        "{findings} findings, {errors} errors"
+    );
+    let sarif = json(&sandbox, "sarif");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    let told = results
+        .iter()
+        .filter(|one| one.get("suppressions").is_none());
+    assert_eq!(told.count(), findings);
+    assert_eq!(results.len(), findings + count("allowed"));
+    let gitlab = json(&sandbox, "gitlab");
+    assert_eq!(gitlab.as_array().expect("a list").len(), findings + errors);
+    assert_eq!(
+        report_of(&sandbox, &["--format", "github"]).lines().count(),
+        findings + errors
+    );
+    let concise = report_of(&sandbox, &["--check", "--format", "concise"]);
+    let is_finding = |line: &&str| ["]: "].iter().any(|part| line.contains(part));
+    assert_eq!(concise.lines().filter(is_finding).count(), findings);
+    // What is only a note is no test that fails.
+    let is_note = |one: &&Value| one["level"] == "note" && one.get("suppressions").is_none();
+    let notes = results.iter().filter(is_note).count();
+    let junit = report_of(&sandbox, &["--format", "junit"]);
+    assert_eq!(junit.matches("<failure").count(), findings - notes);
+    assert_eq!(junit.matches("<error").count(), errors);
 }
 
 #[test]

