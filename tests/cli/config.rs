@@ -259,3 +259,15 @@ fn what_is_wrong_is_told_with_its_place() {
     error: .harden.yaml:1:10: version: invalid type: sequence, expected u32
     "#);
 }
+
+#[test]
+fn two_files_that_extend_each_other_are_a_circle() {
+    let sandbox = with("version: 1\nextends: shared/one.yaml\n");
+    sandbox.file("shared/one.yaml", "version: 1\nextends: ../.harden.yaml\n");
+    let output = sandbox.run(["--check"]);
+    assert_eq!((status(&output), output.stdout.len()), (2, 0));
+    assert_eq!(
+        stderr(&output),
+        "error: shared/one.yaml: a circle of `extends`\n"
+    );
+}

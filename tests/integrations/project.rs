@@ -36,6 +36,23 @@ fn harden_finds_nothing_to_change_in_its_own_containerfile() {
     assert_eq!(text, "1 file looked at: nothing to change\n");
 }
 
+/// The stage that compiles gets what `.dockerignore` lets through: cargo must find all that Cargo.toml names.
+#[test]
+fn the_containerfile_copies_what_cargo_needs() {
+    let ignored = std::fs::read_to_string(root().join(".dockerignore")).expect("the file");
+    let copied: Vec<&str> = ignored
+        .lines()
+        .filter_map(|line| line.strip_prefix('!'))
+        .collect();
+    let repository = Repository::new(&copied, &[]);
+    let mut command = repository.command(Path::new(env!("CARGO")));
+    // Reads all of Cargo.toml, and builds nothing.
+    command.args(["build", "--locked", "--offline", "--bin", "no-such"]);
+    let output = command.output().expect("cargo runs");
+    let text = said(&output);
+    assert!(text.contains("no bin target named `no-such`"), "{text}");
+}
+
 #[test]
 fn completions_complete() {
     let script = harden(&["completions", "bash"]);
