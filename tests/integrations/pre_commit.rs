@@ -35,6 +35,10 @@ fn run(program: &Path, user: &Repository, home: &Path) -> Output {
     if let Some(rustup) = std::env::var_os("RUSTUP_HOME").or_else(|| home_of("/.rustup")) {
         command.env("RUSTUP_HOME", rustup);
     }
+    // What is built is the same, only sooner.
+    for (name, value) in [("LTO", "off"), ("CODEGEN_UNITS", "64"), ("OPT_LEVEL", "1")] {
+        command.env(format!("CARGO_PROFILE_RELEASE_{name}"), value);
+    }
     command.args(["run", "--all-files", "--color=never"]);
     command.output().expect("pre-commit runs")
 }
