@@ -34,6 +34,8 @@ const MOST_BYTES_TRIED: usize = 16 * 1024 * 1024;
 pub struct Plan<'p> {
     pub profiles: Vec<&'p Profile>,
     pub rules: Vec<&'static Rule>,
+    /// What packages are for that shall leave the image; the choice of the rule where it is empty.
+    pub strip: Vec<Purpose>,
     /// Fixes below it are reported and not made. At least [`Safety::Review`] in effect: manual fixes have no edits.
     pub minimum: Safety,
     /// The stage that is shipped; the last one without it.
@@ -70,15 +72,11 @@ impl<'p> Plan<'p> {
             rules: rules
                 .filter(|rule| profile::switches_on(rule.id, &profiles))
                 .collect(),
+            strip: profile::strips(&profiles),
             profiles,
             minimum: Safety::Review,
             ..Self::default()
         }
-    }
-
-    fn strip(&self) -> Vec<Purpose> {
-        let all = self.profiles.iter().flat_map(|profile| &profile.strip);
-        all.copied().collect()
     }
 
     fn findings(&self, model: &Model<'_>) -> Vec<Finding> {
@@ -122,7 +120,7 @@ pub fn harden(source: &str, plan: &Plan<'_>, facts: &ImageFacts) -> Outcome {
     }
     match Model::new(&file, facts, plan.target.as_deref()) {
         Ok(mut model) => {
-            model.strip = plan.strip();
+            model.strip.clone_from(&plan.strip);
             model.context = Arc::clone(&plan.context);
             Run::new(source, plan, facts).from(&model)
         }

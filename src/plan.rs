@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use harden::engine::RuleSettings;
 use harden::fix::Safety;
+use harden::model::package_facts::Purpose;
 use harden::model::{ImageFacts, Pinning};
 use harden::profile::library::{self, DEFAULT};
 use harden::profile::{self, Profile};
@@ -34,6 +35,8 @@ struct Uses {
     paths: Vec<String>,
     profiles: Vec<Profile>,
     rules: Vec<&'static Rule>,
+    /// Also of the profiles that `--rule` leaves out.
+    strip: Vec<Purpose>,
 }
 
 impl<'c> Selection<'c> {
@@ -83,6 +86,7 @@ impl<'c> Selection<'c> {
         harden::engine::Plan {
             profiles: uses.map_or_else(Vec::new, |uses| uses.profiles.iter().collect()),
             rules: uses.map_or_else(Vec::new, |uses| uses.rules.clone()),
+            strip: uses.map_or_else(Vec::new, |uses| uses.strip.clone()),
             minimum: self.minimum,
             target: match &self.target {
                 Some(target) => Some(target.clone()),
@@ -121,11 +125,13 @@ impl Uses {
         let rules = rules
             .filter(|rule| is_wanted(rule.id, is_on(rule.id)))
             .collect();
+        let strip = profile::strips(&all);
         profiles.retain(|profile| is_wanted(&profile.name, true));
         Self {
             paths,
             profiles,
             rules,
+            strip,
         }
     }
 }

@@ -22,6 +22,14 @@ pub use format::{BaseMap, Profile, RuleSwitch, StageRole, Step, Verb};
 pub use rows::targets;
 pub use verbs::{reads_context, wanted_of_context};
 
+use crate::model::package_facts::Purpose;
+
+/// What packages are for that the profiles want no longer in the image.
+pub fn strips(profiles: &[&Profile]) -> Vec<Purpose> {
+    let all = profiles.iter().flat_map(|profile| &profile.strip);
+    all.copied().collect()
+}
+
 /// Whether a rule runs: a profile switches it on, and none switches it off.
 pub fn switches_on(id: &str, profiles: &[&Profile]) -> bool {
     let switches = || profiles.iter().filter_map(|profile| profile.rules.get(id));

@@ -461,6 +461,22 @@ fn a_rule_can_be_allowed() {
 }
 
 #[test]
+fn a_rule_alone_keeps_what_its_profile_asks_of_it() {
+    let shells = "FROM debian:12\nRUN apt-get update && apt-get install -y curl bash-completion openssh-server\nCMD [\"curl\"]\n";
+    let sandbox = Sandbox::with(shells);
+    let alone = ["--rule", "needless-package"];
+    let output = stdout(&sandbox.run(["-p", "minimal", alone[0], alone[1]]));
+    assert!(
+        output.contains("-RUN")
+            && !output.contains(
+                "+RUN apt-get update && apt-get install -y curl bash-completion openssh-server"
+            ),
+        "{output}"
+    );
+    assert!(!stdout(&sandbox.run(alone)).contains("-RUN"));
+}
+
+#[test]
 fn pages_completions_and_manual() {
     let sandbox = Sandbox::new();
     let rule = stdout(&sandbox.run(["explain", "legacy-env-format"]));
