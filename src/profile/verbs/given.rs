@@ -87,9 +87,9 @@ pub(super) fn to_unknown_users(target: &Target<'_, '_, '_>) -> Vec<Reason> {
 /// The owner that `chown` names; `None` where only the build knows it.
 fn owner_of(command: &SimpleCommand) -> Option<String> {
     let is_chown = command.name().is_some_and(|name| name == "chown");
-    let words = command.words.iter().skip(1).filter(|_| is_chown);
-    let is_option = |word: &&Word| word.literal_prefix().0.starts_with('-');
-    words.skip_while(is_option).next()?.value()
+    let mut words = command.words.iter().skip(1).filter(|_| is_chown);
+    let is_option = |word: &Word| word.literal_prefix().0.starts_with('-');
+    words.find(|word| !is_option(word))?.value()
 }
 
 /// `user` or `user:group` of an option, where the user is not root.
