@@ -1,15 +1,16 @@
-//! What becomes of the user in thousands of real Dockerfiles, for each kind of image.
+//! What becomes of the user in thousands of real Dockerfiles, for each kind of image, and which of their base images are known.
 //!
 //! Slow in debug mode: `cargo test --release --test outcomes -- --nocapture` prints the table.
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use harden::engine::{self, OpenKind, Outcome, Plan};
+use harden::model::images::{Place, image_uses};
 use harden::model::{Fact, Model};
 use harden::profile::{Profile, library};
-use harden::syntax;
+use harden::syntax::{self, image::ImageReference};
 
 /// How the reasons begin or end of which the image is no application: others are built on it, or a person works in it.
 const NO_APPLICATION: [&str; 3] = [
@@ -197,4 +198,111 @@ fn applications_end_as_a_numeric_user_or_say_why_not() {
             .keys()
             .all(|reason| !reason.starts_with("no reason"))
     );
+}
+
+/// How many of the base images that most files name are to be known.
+const MOST_USED: usize = 150;
+
+/// Names of which nothing can be known, and why.
+const NOT_TO_BE_KNOWN: [(&str, &str); 14] = [
+    (
+        "cgr.dev/ORG/chainguard-base",
+        "a placeholder: ORG stands for an organization",
+    ),
+    (
+        "docker.io/bellsoft/liberica-runtime-container",
+        "no public Dockerfile",
+    ),
+    (
+        "docker.io/brimstone/ubuntu",
+        "made by a script, and its Dockerfile starts from itself",
+    ),
+    (
+        "docker.io/library/%s",
+        "a placeholder of templates that a program fills",
+    ),
+    (
+        "docker.io/library/BASEIMAGE",
+        "a placeholder of templates that a program fills",
+    ),
+    ("docker.io/library/bar1", "a placeholder of tests"),
+    (
+        "docker.io/library/base",
+        "no image: a stage that those files do not have, or a placeholder",
+    ),
+    (
+        "docker.io/library/bats-jenkins",
+        "built just before by the tests of Jenkins",
+    ),
+    (
+        "docker.io/library/bench-base",
+        "no image: a stage that those files do not have",
+    ),
+    ("docker.io/library/foo", "a placeholder of tests"),
+    (
+        "docker.io/library/nanoserver",
+        "a name that Docker Hub does not have",
+    ),
+    ("docker.io/tonistiigi/registry", "no public Dockerfile"),
+    (
+        "docker.io/vulhub/java",
+        "no public Dockerfile of the tags in use",
+    ),
+    (
+        "psdockercache.azurecr.io/ubuntu",
+        "a private cache of another registry",
+    ),
+];
+
+#[test]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "slow in debug mode; tests/run runs it in release mode"
+)]
+fn the_most_used_base_images_are_known() {
+    let Some(shared) = common::shared_or_skip("base images of the corpus that are known") else {
+        return;
+    };
+    let is_known = |name: &str| {
+        let image = ImageReference::parse(name).expect("a reference");
+        library::facts().of(&image).is_some()
+    };
+    // The number of files that build on an image, by its name.
+    let mut bases: BTreeMap<String, usize> = BTreeMap::new();
+    for (_, text) in common::corpus(&shared) {
+        let file = syntax::parse(&text);
+        let Ok(model) = Model::new(&file, library::facts(), None) else {
+            continue;
+        };
+        let uses = image_uses(&model).into_iter();
+        let of_file: BTreeSet<String> = uses
+            .filter(|one| matches!(one.place, Place::From(_)))
+            .filter_map(|one| one.image.known().map(ImageReference::canonical_name))
+            .collect();
+        for name in of_file {
+            *bases.entry(name).or_default() += 1;
+        }
+    }
+    let mut ranked: Vec<_> = bases.into_iter().collect();
+    ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    ranked.truncate(MOST_USED);
+    assert_eq!(ranked.len(), MOST_USED);
+    let unknown: Vec<_> = ranked.iter().filter(|(name, _)| !is_known(name)).collect();
+    println!(
+        "{} of the {MOST_USED} most used base images are known",
+        MOST_USED - unknown.len()
+    );
+    let mut missing = Vec::new();
+    for (name, count) in unknown {
+        match NOT_TO_BE_KNOWN.iter().find(|(listed, _)| listed == name) {
+            Some((_, why)) => println!("{count:5}  {name}: {why}"),
+            None => missing.push(format!("{name} ({count} files)")),
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new(), "nothing is known of these");
+    let needless: Vec<_> = NOT_TO_BE_KNOWN
+        .iter()
+        .filter(|(name, _)| is_known(name))
+        .collect();
+    assert!(needless.is_empty(), "known by now: {needless:?}");
 }
