@@ -226,7 +226,6 @@ impl Setup {
 
     pub fn run(&self, source: &str, wanted: &Wanted) -> Outcome {
         let mut plan = Plan {
-            profiles: self.profile.iter().collect(),
             rules: self.rules.clone(),
             minimum: if wanted.safe {
                 Safety::Safe
@@ -234,7 +233,7 @@ impl Setup {
                 Safety::Review
             },
             target: wanted.target.clone(),
-            ..Plan::default()
+            ..Plan::of(self.profile.iter().collect())
         };
         let facts = facts(wanted);
         if !wanted.context.is_empty() {
