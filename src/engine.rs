@@ -44,8 +44,6 @@ pub struct Plan<'p> {
     pub policy: suppress::Policy,
     /// How rules and profiles are rated otherwise than by themselves.
     pub ratings: BTreeMap<String, RuleSettings>,
-    /// The files that are copied, as far as they are at hand.
-    pub context: Arc<Context>,
 }
 
 /// What a configuration says of a rule or profile.
@@ -95,6 +93,18 @@ impl<'p> Plan<'p> {
         }
         findings
     }
+
+    fn wanted_of_context(&self, model: &Model<'_>) -> WantedOfContext {
+        if !self.profiles.iter().any(|one| profile::reads_context(one)) {
+            return WantedOfContext::default();
+        }
+        let files = profile::wanted_of_context(model);
+        let sources = match files.is_empty() {
+            true => Vec::new(),
+            false => crate::model::context::all_sources(model),
+        };
+        WantedOfContext { files, sources }
+    }
 }
 
 /// A fix that validation refused.
@@ -114,6 +124,16 @@ struct Pass {
 
 /// Hardens one Dockerfile. Pure, and never fails: what could not be done is in the outcome.
 pub fn harden(source: &str, plan: &Plan<'_>, facts: &ImageFacts) -> Outcome {
+    harden_with(source, plan, facts, |_| Context::default())
+}
+
+/// The same with what `read` finds of the copied files that the plan would like to see. It is asked once at most.
+pub fn harden_with(
+    source: &str,
+    plan: &Plan<'_>,
+    facts: &ImageFacts,
+    read: impl FnOnce(&WantedOfContext) -> Context,
+) -> Outcome {
     let file = syntax::parse(source);
     if let Some(outcome) = unreadable(source, &file) {
         return outcome;
@@ -121,7 +141,7 @@ pub fn harden(source: &str, plan: &Plan<'_>, facts: &ImageFacts) -> Outcome {
     match Model::new(&file, facts, plan.target.as_deref()) {
         Ok(mut model) => {
             model.strip.clone_from(&plan.strip);
-            model.context = Arc::clone(&plan.context);
+            model.context = Arc::new(read(&plan.wanted_of_context(&model)));
             Run::new(source, plan, facts).from(&model)
         }
         Err(message) => Outcome::failed(source, message),
@@ -135,27 +155,6 @@ pub struct WantedOfContext {
     pub files: Vec<String>,
     /// What the whole file copies, to tell which folder the context is.
     pub sources: Vec<String>,
-}
-
-/// What the plan would like to see of the build context of a Dockerfile.
-pub fn wanted_of_context(source: &str, plan: &Plan<'_>, facts: &ImageFacts) -> WantedOfContext {
-    let nothing = WantedOfContext::default();
-    if !plan.profiles.iter().any(|one| profile::reads_context(one)) {
-        return nothing;
-    }
-    let file = syntax::parse(source);
-    if !file.errors.is_empty() {
-        return nothing;
-    }
-    let Ok(model) = Model::new(&file, facts, plan.target.as_deref()) else {
-        return nothing;
-    };
-    let files = profile::wanted_of_context(&model);
-    let sources = match files.is_empty() {
-        true => Vec::new(),
-        false => crate::model::context::all_sources(&model),
-    };
-    WantedOfContext { files, sources }
 }
 
 /// What has been done so far.

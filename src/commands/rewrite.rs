@@ -2,9 +2,9 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::{CommandFactory as _, ValueEnum as _};
+use harden::engine::WantedOfContext;
 use harden::engine::{Outcome, Plan};
 use harden::model::{Context, ImageFacts};
 use harden::profile::library;
@@ -271,10 +271,11 @@ impl Worker<'_> {
         if let Some(baseline) = &self.baseline {
             plan.policy.baseline = baseline.of(&report.patch_path);
         }
-        if let Place::File(path) = &place {
-            plan.context = self.context(path, &report.source, &plan)?;
-        }
-        let mut outcome = harden_safely(&report.source, &plan, self.facts)?;
+        let file = match &place {
+            Place::File(path) => Some(path.as_path()),
+            Place::Stream(_) | Place::StandardInput => None,
+        };
+        let mut outcome = harden_safely(&report.source, file, &plan, self.facts)?;
         let errors = std::mem::take(&mut outcome.errors);
         report.outcome = outcome;
         if !errors.is_empty() {
@@ -285,17 +286,6 @@ impl Worker<'_> {
             report.written = true;
         }
         Ok(())
-    }
-
-    fn context(
-        &self,
-        path: &Path,
-        source: &str,
-        plan: &Plan<'_>,
-    ) -> Result<Arc<Context>, Vec<Problem>> {
-        let work = || harden::engine::wanted_of_context(source, plan, self.facts);
-        let wanted = internal::catch(work).map_err(|message| vec![Problem::new(message)])?;
-        Ok(Arc::new(context::read(path, &wanted)))
     }
 
     fn write(&self, place: &Place, report: &FileReport) -> Result<Vec<String>, Vec<Problem>> {
@@ -311,12 +301,19 @@ impl Worker<'_> {
 }
 
 /// A bug of harden in one file is no reason to leave the other files alone.
+///
+/// What it copies is read where it is a file.
 pub(super) fn harden_safely(
     source: &str,
+    file: Option<&Path>,
     plan: &Plan<'_>,
     facts: &ImageFacts,
 ) -> Result<Outcome, Vec<Problem>> {
-    let work = || harden::engine::harden(source, plan, facts);
+    let files = |wanted: &WantedOfContext| match file {
+        Some(path) => context::read(path, wanted),
+        None => Context::default(),
+    };
+    let work = || harden::engine::harden_with(source, plan, facts, files);
     internal::catch(work).map_err(|message| vec![Problem::new(message)])
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use harden::engine::{self, OpenKind, Outcome, Plan};
 use harden::fix::Safety;
@@ -225,7 +224,7 @@ impl Setup {
     }
 
     pub fn run(&self, source: &str, wanted: &Wanted) -> Outcome {
-        let mut plan = Plan {
+        let plan = Plan {
             rules: self.rules.clone(),
             minimum: if wanted.safe {
                 Safety::Safe
@@ -236,11 +235,12 @@ impl Setup {
             ..Plan::of(self.profile.iter().collect())
         };
         let facts = facts(wanted);
-        if !wanted.context.is_empty() {
-            let asked = engine::wanted_of_context(source, &plan, &facts).files;
-            plan.context = Arc::new(context_of(&wanted.context, asked));
-        }
-        engine::harden(source, &plan, &facts)
+        engine::harden_with(source, &plan, &facts, |asked| {
+            match wanted.context.is_empty() {
+                true => Context::default(),
+                false => context_of(&wanted.context, asked.files.clone()),
+            }
+        })
     }
 }
 

@@ -67,7 +67,7 @@ impl Checker<'_> {
         let pages = plan.profiles.iter();
         let pages = pages.map(|one| (one.name.clone(), explain::profile_page(one)));
         checked.profile_pages = pages.collect();
-        let mut outcome = harden_safely(&checked.report.source, &plan, &facts)?;
+        let mut outcome = harden_safely(&checked.report.source, Some(path), &plan, &facts)?;
         let errors = std::mem::take(&mut outcome.errors);
         checked.report.outcome = outcome;
         match errors.is_empty() {
