@@ -4,8 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory as _, ValueEnum as _};
-use harden::engine::WantedOfContext;
-use harden::engine::{Outcome, Plan};
+use harden::engine::{Outcome, Plan, WantedOfContext};
 use harden::model::{Context, ImageFacts};
 use harden::profile::library;
 use rayon::prelude::*;
