@@ -1,6 +1,6 @@
 //! What each profile that swaps base images makes of thousands of real Dockerfiles, as a table.
 //!
-//! Slow in debug mode: `cargo test --release --test base_maps -- --nocapture` prints it, with the reasons of what is held.
+//! Slow in debug mode: `cargo test --profile quick --test base_maps -- --nocapture` prints it, with the reasons of what is held.
 
 mod common;
 
@@ -61,7 +61,7 @@ fn became(profile: &Profile, facts: &ImageFacts, text: &str) -> Became {
 #[test]
 #[cfg_attr(
     debug_assertions,
-    ignore = "slow in debug mode; tests/run runs it in release mode"
+    ignore = "slow in debug mode; tests/run runs it optimized"
 )]
 fn what_becomes_of_base_images() {
     let Some(shared) = common::shared_or_skip("the table of base maps") else {

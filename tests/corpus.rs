@@ -1,6 +1,6 @@
 //! The real program over thousands of real Dockerfiles, judged from outside.
 //!
-//! Slow in debug mode: `cargo test --release --test corpus`.
+//! Slow in debug mode: `cargo test --profile quick --test corpus`.
 
 mod common;
 #[path = "corpus/pins.rs"]
@@ -208,7 +208,7 @@ fn rewrite_and_judge(
 #[test]
 #[cfg_attr(
     debug_assertions,
-    ignore = "slow in debug mode; tests/run runs it in release mode"
+    ignore = "slow in debug mode; tests/run runs it optimized"
 )]
 fn baseline_makes_no_file_worse() {
     let test = "baseline over the corpus";
@@ -221,7 +221,7 @@ fn baseline_makes_no_file_worse() {
 #[test]
 #[cfg_attr(
     debug_assertions,
-    ignore = "slow in debug mode; tests/run runs it in release mode"
+    ignore = "slow in debug mode; tests/run runs it optimized"
 )]
 fn dotnet_ubi_makes_no_file_worse() {
     let test = "dotnet-ubi over the .NET files of the corpus";
@@ -239,7 +239,7 @@ fn dotnet_ubi_makes_no_file_worse() {
 #[test]
 #[cfg_attr(
     debug_assertions,
-    ignore = "slow in debug mode; tests/run runs it in release mode"
+    ignore = "slow in debug mode; tests/run runs it optimized"
 )]
 fn nine_of_ten_dotnet_files_move_whole_and_the_others_say_why() {
     let Some(shared) = common::shared_or_skip("share of .NET files that move") else {

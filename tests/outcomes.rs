@@ -1,6 +1,6 @@
 //! What becomes of the user in thousands of real Dockerfiles, for each kind of image, and which of their base images are known.
 //!
-//! Slow in debug mode: `cargo test --release --test outcomes -- --nocapture` prints the table.
+//! Slow in debug mode: `cargo test --profile quick --test outcomes -- --nocapture` prints the table.
 
 mod common;
 
@@ -132,7 +132,7 @@ fn became(text: &str, outcome: &Outcome) -> Became {
 #[test]
 #[cfg_attr(
     debug_assertions,
-    ignore = "slow in debug mode; tests/run runs it in release mode"
+    ignore = "slow in debug mode; tests/run runs it optimized"
 )]
 fn applications_end_as_a_numeric_user_or_say_why_not() {
     let Some(shared) = common::shared_or_skip("outcomes of non-root over the corpus") else {
@@ -257,7 +257,7 @@ const NOT_TO_BE_KNOWN: [(&str, &str); 14] = [
 #[test]
 #[cfg_attr(
     debug_assertions,
-    ignore = "slow in debug mode; tests/run runs it in release mode"
+    ignore = "slow in debug mode; tests/run runs it optimized"
 )]
 fn the_most_used_base_images_are_known() {
     let Some(shared) = common::shared_or_skip("base images of the corpus that are known") else {

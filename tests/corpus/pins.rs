@@ -172,7 +172,7 @@ fn count(
 #[test]
 #[cfg_attr(
     debug_assertions,
-    ignore = "slow in debug mode; tests/run runs it in release mode"
+    ignore = "slow in debug mode; tests/run runs it optimized"
 )]
 fn every_reference_is_pinned_or_held_with_a_reason() {
     let test = "pins over the corpus";
