@@ -99,7 +99,6 @@ impl<'c> Selection<'c> {
                 ..self.policy.clone()
             },
             ratings: self.ratings.clone(),
-            ..harden::engine::Plan::default()
         }
     }
 }

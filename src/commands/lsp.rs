@@ -264,5 +264,5 @@ fn parameters<P: DeserializeOwned>(params: Value) -> Result<P, Refusal> {
 }
 
 fn read<P: DeserializeOwned>(params: Value) -> Option<P> {
-    serde_json::from_value(params).ok()
+    parameters(params).ok()
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory as _, ValueEnum as _};
-use harden::engine::{Outcome, Plan, WantedOfContext};
+use harden::engine::{Plan, WantedOfContext};
 use harden::model::{Context, ImageFacts};
 use harden::profile::library;
 use rayon::prelude::*;
@@ -274,12 +274,7 @@ impl Worker<'_> {
             Place::File(path) => Some(path.as_path()),
             Place::Stream(_) | Place::StandardInput => None,
         };
-        let mut outcome = harden_safely(&report.source, file, &plan, self.facts)?;
-        let errors = std::mem::take(&mut outcome.errors);
-        report.outcome = outcome;
-        if !errors.is_empty() {
-            return Err(errors.into_iter().map(Problem::from).collect());
-        }
+        harden_safely(report, file, &plan, self.facts)?;
         if self.mode == Mode::Write && report.is_changed() {
             report.notes = self.write(&place, report)?;
             report.written = true;
@@ -299,21 +294,30 @@ impl Worker<'_> {
     }
 }
 
+/// The outcome of the text of a report. What it copies is read where it is a file.
+///
 /// A bug of harden in one file is no reason to leave the other files alone.
 ///
-/// What it copies is read where it is a file.
+/// # Errors
+/// The errors of the text, or the bug.
 pub(super) fn harden_safely(
-    source: &str,
+    report: &mut FileReport,
     file: Option<&Path>,
     plan: &Plan<'_>,
     facts: &ImageFacts,
-) -> Result<Outcome, Vec<Problem>> {
+) -> Result<(), Vec<Problem>> {
     let files = |wanted: &WantedOfContext| match file {
         Some(path) => context::read(path, wanted),
         None => Context::default(),
     };
-    let work = || harden::engine::harden_with(source, plan, facts, files);
-    internal::catch(work).map_err(|message| vec![Problem::new(message)])
+    let work = || harden::engine::harden_with(&report.source, plan, facts, files);
+    let mut outcome = internal::catch(work).map_err(|message| vec![Problem::new(message)])?;
+    let errors = std::mem::take(&mut outcome.errors);
+    report.outcome = outcome;
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(errors.into_iter().map(Problem::from).collect()),
+    }
 }
 
 /// Prints reports as the arguments ask for it.

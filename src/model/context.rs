@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use wildmatch::WildMatch;
 
-use super::state::normal;
+use super::state::{is_inside, normal};
 use super::{Model, Stage, State};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::Span;
@@ -100,13 +100,25 @@ impl<'m, 'a> Copying<'m, 'a> {
         }
     }
 
+    /// The rest of a path behind the destination; `None` where it is not there.
+    fn below_destination<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let rest = path.strip_prefix(self.destination.trim_end_matches('/'))?;
+        let is_there = rest.is_empty() || rest.starts_with('/');
+        is_there.then(|| rest.trim_start_matches('/'))
+    }
+
+    /// Its sources that are paths of one file or folder, from the root of the context.
+    fn plain_sources(&self) -> impl Iterator<Item = String> {
+        let is_pattern = |source: &str| source.contains("://") || source.contains(['*', '?', '[']);
+        let sources = self.sources.iter();
+        sources
+            .filter(move |source| !is_pattern(source))
+            .map(|source| relative(source))
+    }
+
     /// What it puts at `path`; `None` where that is nothing.
     fn at(&self, path: &str) -> Option<Copied> {
-        let below = path.strip_prefix(self.destination.trim_end_matches('/'))?;
-        if !below.is_empty() && !below.starts_with('/') {
-            return None;
-        }
-        let below = below.trim_start_matches('/');
+        let below = self.below_destination(path)?;
         for heredoc in &self.instruction.heredocs {
             let name = if self.into_folder {
                 heredoc.name.as_str()
@@ -157,8 +169,8 @@ impl<'m, 'a> Copying<'m, 'a> {
 
     /// All that it puts below a folder that the image has, as far as that is known.
     fn below(&self, folder: &str, folders: &[&str]) -> Vec<Copied> {
-        let is_above = is_inside(folder, &self.destination);
-        if !is_above && !is_inside(&self.destination, folder) {
+        let is_above = is_below(folder, &self.destination);
+        if !is_above && !is_below(&self.destination, folder) {
             return Vec::new();
         }
         let into_folder = self.into_folder || folders.contains(&self.destination.as_str());
@@ -198,7 +210,7 @@ impl<'m, 'a> Copying<'m, 'a> {
                 found.push(self.copied(&path, Content::NotAtHand(source.clone())));
             }
         }
-        found.retain(|one| is_inside(&one.path, folder) || is_inside(folder, &one.path));
+        found.retain(|one| is_below(&one.path, folder) || is_below(folder, &one.path));
         found
     }
 }
@@ -215,9 +227,9 @@ fn join(folder: &str, name: &str) -> String {
     relative(&format!("{folder}/{name}"))
 }
 
-fn is_inside(path: &str, folder: &str) -> bool {
-    let rest = path.strip_prefix(folder.trim_end_matches('/'));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// As [`is_inside`], and all is below the root.
+fn is_below(path: &str, folder: &str) -> bool {
+    is_inside(path, folder.trim_end_matches('/'))
 }
 
 /// The file that the COPY and ADD of a lineage put at an absolute path of the image, by the last of them.
@@ -259,62 +271,52 @@ pub fn copied_below(
     found
 }
 
+/// Calls `visit` with each COPY and ADD of some stages that takes files of the context.
+fn for_each_local<'s>(
+    model: &Model<'_>,
+    stages: impl IntoIterator<Item = &'s Stage>,
+    mut visit: impl FnMut(&Copying<'_, '_>),
+) {
+    for stage in stages {
+        model.walk(stage.index).for_each(|_, instruction, state| {
+            let copying = Copying::of(model, instruction, state);
+            copying
+                .iter()
+                .filter(|one| one.is_local())
+                .for_each(&mut visit);
+        });
+    }
+}
+
 /// The paths of the context that [`copied_to`] would look at.
 pub fn sources_of(model: &Model<'_>, lineage: &[&Stage], path: &str) -> Vec<String> {
     let mut found = Vec::new();
     let absolute = normal(path);
-    for stage in lineage {
-        model.walk(stage.index).for_each(|_, instruction, state| {
-            let Some(copying) = Copying::of(model, instruction, state).filter(Copying::is_local)
-            else {
-                return;
-            };
-            let destination = copying.destination.trim_end_matches('/');
-            let Some(below) = absolute.strip_prefix(destination) else {
-                return;
-            };
-            if below.is_empty() || below.starts_with('/') {
-                let below = below.trim_start_matches('/');
-                let sources = copying.sources.iter();
-                found.extend(sources.flat_map(|source| copying.candidates(source, below)));
-            }
-        });
-    }
+    for_each_local(model, lineage.iter().copied(), |copying| {
+        if let Some(below) = copying.below_destination(&absolute) {
+            let sources = copying.sources.iter();
+            found.extend(sources.flat_map(|source| copying.candidates(source, below)));
+        }
+    });
     found
 }
 
 /// The paths of the context, files or folders, that [`copied_below`] would look at.
 pub fn sources_below(model: &Model<'_>, lineage: &[&Stage], folder: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for stage in lineage {
-        model.walk(stage.index).for_each(|_, instruction, state| {
-            let Some(copying) = Copying::of(model, instruction, state).filter(Copying::is_local)
-            else {
-                return;
-            };
-            if is_inside(&copying.destination, folder) {
-                let sources = copying.sources.iter().filter(|one| is_plain(one));
-                found.extend(sources.map(|source| relative(source)));
-            }
-        });
-    }
+    for_each_local(model, lineage.iter().copied(), |copying| {
+        if is_below(&copying.destination, folder) {
+            found.extend(copying.plain_sources());
+        }
+    });
     found
 }
 
 /// The paths of the context that the COPY and ADD of all stages name, without patterns.
 pub fn all_sources(model: &Model<'_>) -> Vec<String> {
     let mut found = Vec::new();
-    for stage in &model.stages {
-        model.walk(stage.index).for_each(|_, instruction, state| {
-            let copying = Copying::of(model, instruction, state).filter(Copying::is_local);
-            let sources = copying.iter().flat_map(|copying| &copying.sources);
-            found.extend(sources.filter(|one| is_plain(one)).map(|one| relative(one)));
-        });
-    }
+    for_each_local(model, &model.stages, |copying| {
+        found.extend(copying.plain_sources());
+    });
     found
-}
-
-/// Whether a source is the path of one file or folder.
-fn is_plain(source: &str) -> bool {
-    !source.contains("://") && !source.contains(['*', '?', '['])
 }

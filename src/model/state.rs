@@ -103,6 +103,12 @@ pub fn normal(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
+/// Whether an absolute path is a folder or lies in it.
+pub fn is_inside(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Goes through the instructions of a stage with the state before each.
 pub struct Walk<'m, 'a> {
     model: &'m Model<'a>,

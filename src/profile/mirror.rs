@@ -5,17 +5,11 @@ use super::format::{Hole, Profile};
 use super::pattern::with_holes;
 use super::rows;
 use crate::fix::Reason;
-use crate::model::images::{ImageUse, Place, image_uses};
+use crate::model::images::{ImageUse, image_uses};
 use crate::model::{Fact, Model};
 use crate::rule::composed::{self, Change};
 use crate::rule::{Finding, Severity, Verdict};
 use crate::syntax::image::ImageReference;
-
-/// A reference with what came of it.
-struct Plan<'u> {
-    one: &'u ImageUse,
-    outcome: Result<(String, Change), Reason>,
-}
 
 /// What the profile has to say of each reference.
 pub(super) fn check(profile: &Profile, model: &Model<'_>) -> Vec<Finding> {
@@ -23,43 +17,23 @@ pub(super) fn check(profile: &Profile, model: &Model<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let uses = image_uses(model);
-    let plan = |one| {
+    let plan = |one: &ImageUse| {
         let outcome = wanted(profile, model, one).transpose()?;
-        let outcome = outcome.and_then(|(old, new)| {
+        Some(outcome.and_then(|(old, new)| {
             let change = composed::change(model, one, &old, &new);
             change
                 .map(|change| (new, change))
                 .map_err(|why| Reason::at(one.span, why))
-        });
-        Some(Plan { one, outcome })
+        }))
     };
-    let plans: Vec<Plan<'_>> = uses.iter().filter_map(plan).collect();
-    let mut edits = Vec::new();
-    let mut findings = Vec::new();
-    for plan in &plans {
-        let verdict = match &plan.outcome {
-            Err(reason) => Verdict::held(reason.clone()),
-            Ok((new, change)) => match composed::agree(model, change, |stage| of(&plans, stage)) {
-                Err(why) => Verdict::held(Reason::at(plan.one.span, why)),
-                // Another reference has this change already.
-                Ok(()) if edits.contains(&&change.edit) => continue,
-                Ok(()) => {
-                    edits.push(&change.edit);
-                    verdict(profile, new, change)
-                }
-            },
-        };
-        let message = format!("`{}` does not come from the mirror", plan.one.text);
-        let (span, severity) = (plan.one.span, Severity::Medium);
-        findings.push(finding(profile, severity, span, message, verdict));
-    }
-    findings
-}
-
-fn of<'p>(plans: &'p [Plan<'_>], stage: usize) -> Option<&'p Change> {
-    let mut plans = plans.iter();
-    let plan = plans.find(|plan| plan.one.place == Place::From(stage))?;
-    plan.outcome.as_ref().ok().map(|(_, change)| change)
+    let verdict = |new: &String, change: &Change| verdict(profile, new, change);
+    let verdicts = composed::verdicts(model, &uses, plan, verdict).into_iter();
+    verdicts
+        .map(|(one, verdict)| {
+            let message = format!("`{}` does not come from the mirror", one.text);
+            finding(profile, Severity::Medium, one.span, message, verdict)
+        })
+        .collect()
 }
 
 fn verdict(profile: &Profile, new: &str, change: &Change) -> Verdict {

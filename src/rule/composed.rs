@@ -2,6 +2,8 @@
 //!
 //! Only one piece of text changes: a part of the word itself, or of the default of one ARG before the first FROM.
 
+use super::Verdict;
+use crate::fix::Reason;
 use crate::model::images::{ImageUse, Place};
 use crate::model::{Argument, Model};
 use crate::syntax::image::ImageReference;
@@ -337,12 +339,48 @@ pub fn users_of(model: &Model<'_>, name: &str) -> Result<Vec<usize>, String> {
     Ok(users)
 }
 
+/// What becomes of the references for which `plan` has something: a change with what else it says of it, or why not. Where
+/// several references want the same change of one default, the first has it.
+pub fn verdicts<'u, W>(
+    model: &Model<'_>,
+    uses: &'u [ImageUse],
+    plan: impl Fn(&ImageUse) -> Option<Result<(W, Change), Reason>>,
+    verdict: impl Fn(&W, &Change) -> Verdict,
+) -> Vec<(&'u ImageUse, Verdict)> {
+    let plans: Vec<_> = uses
+        .iter()
+        .filter_map(|one| Some((one, plan(one)?)))
+        .collect();
+    let of_stage = |stage| {
+        let mut plans = plans.iter();
+        let (_, outcome) = plans.find(|(one, _)| one.place == Place::From(stage))?;
+        outcome.as_ref().ok().map(|(_, change)| change)
+    };
+    let mut edits = Vec::new();
+    let mut verdicts = Vec::new();
+    for (one, outcome) in &plans {
+        let verdict = match outcome {
+            Err(reason) => Verdict::held(reason.clone()),
+            Ok((wish, change)) => match agree(model, change, of_stage) {
+                Err(why) => Verdict::held(Reason::at(one.span, why)),
+                Ok(()) if edits.contains(&&change.edit) => continue,
+                Ok(()) => {
+                    edits.push(&change.edit);
+                    verdict(wish, change)
+                }
+            },
+        };
+        verdicts.push((*one, verdict));
+    }
+    verdicts
+}
+
 /// Whether a default may be changed: only where every use of it wants the same change. `of_stage` says what the image of a
 /// stage wants.
 ///
 /// # Errors
 /// The use that wants something else.
-pub fn agree<'c>(
+fn agree<'c>(
     model: &Model<'_>,
     change: &Change,
     of_stage: impl Fn(usize) -> Option<&'c Change>,

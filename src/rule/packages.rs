@@ -13,6 +13,7 @@ use crate::fix::Reason;
 use crate::model::packages::{
     Action, Cache, PackageCommand, cleanups, invocation, package_commands,
 };
+use crate::model::state::is_inside;
 use crate::model::{Base, Model, Scope, Shell, Stage};
 use crate::syntax::Keyword;
 use crate::syntax::shell::edit::{self, ErrorExit, Refusal, Surroundings};
@@ -163,10 +164,7 @@ impl<'m> PackageRun<'m> {
 
     /// Whether a folder is not part of the layer, because something is mounted there or above it.
     pub fn is_mounted(&self, folder: &str) -> bool {
-        self.mounts().any(|target| {
-            let rest = folder.strip_prefix(target);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+        self.mounts().any(|target| is_inside(folder, target))
     }
 
     /// Whether a folder that is named like this, or a folder for all caches, is mounted.
@@ -314,5 +312,5 @@ pub fn last_leading_option(command: &PackageCommand<'_>) -> Option<usize> {
 
 /// Whether a word stands for exactly this text.
 pub fn is_word(word: &Word, text: &str) -> bool {
-    word.value().as_deref() == Some(text)
+    word.literal().as_deref() == Some(text)
 }

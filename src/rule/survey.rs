@@ -11,7 +11,6 @@ use crate::model::packages::PackageManager;
 pub struct Survey<'m> {
     model: &'m Model<'m>,
     package_runs: OnceCell<Vec<PackageRun<'m>>>,
-    image_stages: OnceCell<Vec<bool>>,
     lists: OnceCell<Lists>,
 }
 
@@ -20,7 +19,6 @@ impl<'m> Survey<'m> {
         Self {
             model,
             package_runs: OnceCell::new(),
-            image_stages: OnceCell::new(),
             lists: OnceCell::new(),
         }
     }
@@ -32,12 +30,6 @@ impl<'m> Survey<'m> {
             .get_or_init(|| packages::package_runs(self.model));
         let calls = |run: &&PackageRun<'m>| run.commands.iter().any(|one| is_asked(one.manager));
         all.iter().filter(calls).collect()
-    }
-
-    /// For each stage, whether its layers become part of an image.
-    pub fn image_stages(&self) -> &[bool] {
-        self.image_stages
-            .get_or_init(|| packages::image_stages(self.model))
     }
 
     /// Who needs the package lists of apt behind each instruction.

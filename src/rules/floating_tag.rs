@@ -26,45 +26,22 @@ struct Wish {
     review: Option<String>,
 }
 
-/// A reference with what came of it.
-struct Plan<'m> {
-    one: &'m ImageUse,
-    outcome: Result<(Wish, Change), Reason>,
-}
-
 fn check(model: &Survey<'_>) -> Vec<Finding> {
     let Some(pinning) = model.facts.pinning() else {
         return Vec::new();
     };
     let uses = image_uses(model);
-    let plans: Vec<Plan<'_>> = uses
-        .iter()
-        .filter_map(|one| {
-            let outcome = wish(model, one, pinning).transpose()?;
-            let outcome = outcome.and_then(|wish| plan(model, one, wish));
-            Some(Plan { one, outcome })
+    let plan = |one: &ImageUse| {
+        let outcome = wish(model, one, pinning).transpose()?;
+        Some(outcome.and_then(|wish| plan(model, one, wish)))
+    };
+    let verdicts = composed::verdicts(model, &uses, plan, verdict).into_iter();
+    verdicts
+        .map(|(one, verdict)| {
+            let message = format!("`{}` may name another image tomorrow", one.text);
+            Finding::of(&RULE, one.span, message, verdict)
         })
-        .collect();
-    let mut findings = Vec::new();
-    let mut edits = Vec::new();
-    for plan in &plans {
-        let text = &plan.one.text;
-        let verdict = match &plan.outcome {
-            Err(reason) => Verdict::held(reason.clone()),
-            Ok((wish, change)) => match composed::agree(model, change, |stage| of(&plans, stage)) {
-                Err(why) => Verdict::held(Reason::at(plan.one.span, why)),
-                // Another reference has this change already.
-                Ok(()) if edits.contains(&&change.edit) => continue,
-                Ok(()) => {
-                    edits.push(&change.edit);
-                    verdict(wish, change)
-                }
-            },
-        };
-        let message = format!("`{text}` may name another image tomorrow");
-        findings.push(Finding::of(&RULE, plan.one.span, message, verdict));
-    }
-    findings
+        .collect()
 }
 
 fn verdict(wish: &Wish, change: &Change) -> Verdict {
@@ -109,13 +86,6 @@ fn plan(model: &Model<'_>, one: &ImageUse, wish: Wish) -> Result<(Wish, Change),
     change
         .map(|change| (wish, change))
         .map_err(|why| Reason::at(one.span, why))
-}
-
-/// What the image of a stage wants.
-fn of<'p>(plans: &'p [Plan<'_>], stage: usize) -> Option<&'p Change> {
-    let mut plans = plans.iter();
-    let plan = plans.find(|plan| plan.one.place == Place::From(stage))?;
-    plan.outcome.as_ref().ok().map(|(_, change)| change)
 }
 
 /// What a reference should be; `None` where it is well as it is.

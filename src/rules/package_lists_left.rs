@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::Model;
 use crate::model::packages::{Action, Cache, PackageManager};
-use crate::rule::packages::{Lists, PackageRun, uses_from};
+use crate::rule::packages::{self, Lists, PackageRun, uses_from};
 use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::{Site, Word};
 use crate::text::Span;
@@ -23,7 +23,7 @@ fn check(model: &Survey<'_>) -> Vec<Finding> {
     if runs.is_empty() {
         return Vec::new();
     }
-    let images = model.image_stages();
+    let images = packages::image_stages(model);
     let lists = model.lists();
     runs.iter()
         .filter(|run| images.get(run.stage.index) == Some(&true))

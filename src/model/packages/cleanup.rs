@@ -1,5 +1,6 @@
 //! Commands that empty a package manager's cache.
 
+use crate::model::state::is_inside;
 use crate::syntax::shell::{Part, Script, Site, Word};
 
 use super::invocation::{base_name, invocation};
@@ -149,7 +150,7 @@ fn caches_of_removal(site: &Site<'_>) -> Vec<Cache> {
         .flat_map(|folder| {
             FOLDERS
                 .iter()
-                .filter(move |(known, _)| is_within(known, &folder))
+                .filter(move |(known, _)| is_inside(known, &folder))
                 .map(|(_, cache)| *cache)
         })
         // The cache of apk is flat; the others have folders, which a plain `rm` leaves.
@@ -174,11 +175,4 @@ fn removed_folder(word: &Word) -> Option<String> {
     }
     let folder = folder.trim_end_matches('/');
     (folder.starts_with(['/', '~'])).then(|| folder.to_owned())
-}
-
-/// Whether `folder` is `above` or lies in it.
-fn is_within(folder: &str, above: &str) -> bool {
-    folder
-        .strip_prefix(above)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

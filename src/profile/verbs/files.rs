@@ -1,6 +1,7 @@
 //! Where the file puts the files of the application.
 
 use crate::fix::Reason;
+pub(super) use crate::model::state::is_inside;
 use crate::model::state::normal;
 use crate::model::{Model, Stage, State};
 use crate::syntax::shell::{Script, SimpleCommand};
@@ -233,13 +234,6 @@ pub(super) fn destination(
         .filter(|_| words.len() > 1 || !instruction.heredocs.is_empty())?;
     let expanded = state.scope.expand(&last.text, escape);
     Some(expanded.and_then(|path| state.absolute(&path)))
-}
-
-pub(super) fn is_inside(path: &str, folder: &str) -> bool {
-    path == folder
-        || path
-            .strip_prefix(folder)
-            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 pub(super) fn is_system(path: &str) -> bool {
