@@ -1,5 +1,6 @@
 //! The arguments of the command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -27,6 +28,13 @@ pub struct Cli {
     #[command(flatten)]
     pub rewrite: Rewrite,
 
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What goes with every subcommand.
+#[derive(Debug, Args)]
+pub struct Common {
     /// The configuration [default: the nearest .harden.yaml, up to the root of the repository]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "isolated")]
     pub config: Option<PathBuf>,
@@ -38,6 +46,52 @@ pub struct Cli {
     /// When to use colours; NO_COLOR and CLICOLOR_FORCE count for `auto`
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub color: Color,
+}
+
+/// The command line without a subcommand.
+#[derive(Debug, Parser)]
+#[command(name = "harden", disable_help_flag = true)]
+struct Plain {
+    #[command(flatten)]
+    rewrite: Rewrite,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+/// The names of the subcommands.
+const SUBCOMMANDS: &[&str] = &[
+    "allow",
+    "completions",
+    "config",
+    "explain",
+    "help",
+    "lock",
+    "lsp",
+    "man",
+    "profile",
+    "syntax",
+];
+
+/// What the command line asks for.
+///
+/// Most runs have no subcommand, and to define them all takes as long as a small file. Where a name of one, an error or a
+/// question for help could be meant, the whole definition decides.
+///
+/// # Errors
+/// What is wrong with the arguments, and what help or version to print.
+pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let is_subcommand = |one: &OsString| SUBCOMMANDS.iter().any(|name| one == name);
+    if !arguments.iter().any(is_subcommand)
+        && let Ok(Plain { rewrite, common }) = Plain::try_parse_from(arguments)
+    {
+        return Ok(Cli {
+            command: None,
+            rewrite,
+            common,
+        });
+    }
+    Cli::try_parse_from(arguments)
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -332,5 +386,22 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         super::Cli::command().debug_assert();
+        super::Plain::command().debug_assert();
+    }
+
+    #[test]
+    fn the_names_of_the_subcommands_are_those_of_the_definition() {
+        let mut command = super::Cli::command();
+        command.build();
+        let mut names: Vec<&str> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        let aliases = command
+            .get_subcommands()
+            .flat_map(clap::Command::get_all_aliases);
+        assert_eq!(aliases.count(), 0);
+        names.sort_unstable();
+        assert_eq!(names, super::SUBCOMMANDS);
     }
 }

@@ -113,12 +113,12 @@ fn used_commands(model: &Model<'_>) -> HashSet<String> {
 /// The packages that this one brings only because they are recommended, and whose programs the file runs.
 fn recommended_and_used(name: &str, used: &HashSet<String>) -> Vec<&'static str> {
     let facts = package_facts::find(Family::Debian, name);
-    let recommended = facts.map_or(&[][..], |facts| facts.recommends);
-    let is_used = |name: &&&'static str| {
+    let recommended = facts.into_iter().flat_map(|facts| facts.recommends.iter());
+    let is_used = |name: &&'static str| {
         let facts = package_facts::find(Family::Debian, name);
-        facts.is_some_and(|facts| facts.commands.iter().any(|one| used.contains(*one)))
+        facts.is_some_and(|facts| facts.commands.iter().any(|one| used.contains(one)))
     };
-    recommended.iter().filter(is_used).copied().collect()
+    recommended.filter(is_used).collect()
 }
 
 /// Few names, so that stages can have a set each.
