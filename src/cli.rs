@@ -12,6 +12,12 @@ Exit status:
   1  there is something to change, or something is left to do
   2  harden could not run: usage, configuration, a file that cannot be read or written";
 
+const GATE_EXIT_STATUS: &str = "\
+Exit status:
+  0  no finding counts
+  1  findings count
+  2  a report could not be read, or says that its scan failed; usage, the allow-list";
+
 /// Rewrites Dockerfiles so that the images they build are hard to attack.
 #[derive(Debug, Parser)]
 #[command(
@@ -291,6 +297,9 @@ pub enum Command {
     },
     /// Ask registries what the images in Dockerfiles are, and keep it in harden.lock
     Lock(LockArguments),
+    /// Judge what scanners of images have found, and fail where it is too bad
+    #[command(after_help = GATE_EXIT_STATUS)]
+    Gate(GateArguments),
     /// Serve an editor over standard input and output: findings, fixes, pages (Language Server Protocol)
     Lsp(PlanArguments),
     /// Print the completions for a shell
@@ -327,6 +336,96 @@ pub struct LockArguments {
     /// Also tell of every request
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+#[derive(Debug, Args)]
+pub struct GateArguments {
+    /// Reports of GitLab's container scanning, Trivy (JSON), Grype (JSON) or in SARIF; `-` for standard input
+    #[arg(required = true, value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    pub reports: Vec<PathBuf>,
+
+    /// Whose format the reports have [default: what their keys say]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub report_format: Option<ReportFormat>,
+
+    /// Findings that are at least this bad count
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t)]
+    pub fail_on: FailOn,
+
+    /// Do not count what has no fixed version
+    #[arg(long)]
+    pub ignore_unfixed: bool,
+
+    /// Findings that are accepted, in YAML: docs/gate.md
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub allow_list: Option<PathBuf>,
+
+    /// Do not count what is in this report of the base branch; repeatable
+    #[arg(long, value_name = "BASE_REPORT", value_hint = ValueHint::FilePath)]
+    pub new_only: Vec<PathBuf>,
+
+    /// The day for `until` in the allow-list and for the end of support, as 2026-12-31 [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Date>,
+
+    /// The Dockerfile of the image, to say where findings are likely from [default: the only one in this folder]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub dockerfile: Option<PathBuf>,
+
+    /// The stage that is shipped, by name or number [default: the last one]
+    #[arg(long, value_name = "STAGE")]
+    pub target: Option<String>,
+
+    /// How to tell the verdict
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: GateFormat,
+
+    /// Write the verdict to this file instead of standard output, as a whole or not at all
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// List every finding that counts, and those that are allowed
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// GitLab's security report, schema 15
+    Gitlab,
+    /// Trivy's JSON, schema 2
+    Trivy,
+    /// Grype's JSON
+    Grype,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    #[default]
+    Critical,
+    High,
+    Medium,
+    Low,
+    /// GitLab's `Info` too
+    #[value(alias = "info")]
+    Negligible,
+    /// Everything
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum GateFormat {
+    #[default]
+    /// For people
+    Text,
+    /// Everything, for programs: docs/gate.md
+    Json,
+    /// For a comment on a merge request
+    Markdown,
+    /// JUnit's XML
+    Junit,
 }
 
 /// How registries are reached.

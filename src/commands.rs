@@ -3,6 +3,7 @@
 mod allow;
 mod config;
 mod explain;
+mod gate;
 mod generate;
 mod lock;
 mod lsp;
@@ -79,6 +80,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
         Some(Command::Profile(command)) => profile::run(command, screen),
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
         Some(Command::Lock(arguments)) => lock::run(arguments, &config(cli)?, screen),
+        Some(Command::Gate(arguments)) => gate::run(arguments, screen),
         Some(Command::Lsp(arguments)) => {
             let config = (cli.common.config.as_deref(), cli.common.isolated);
             lsp::run(arguments, config, screen)

@@ -5,6 +5,7 @@
 
 pub mod engine;
 pub mod fix;
+pub mod gate;
 pub mod model;
 pub mod profile;
 pub mod rule;

@@ -21,7 +21,7 @@ const ENGINE: &[&str] = &[
     "profile", "rules", "suppress", "rule", "fix", "model", "syntax", "text",
 ];
 const CORE: &[&str] = &[
-    "engine", "profile", "rules", "suppress", "rule", "fix", "model", "syntax", "text",
+    "gate", "engine", "profile", "rules", "suppress", "rule", "fix", "model", "syntax", "text",
 ];
 
 /// What the subcommands put together.
@@ -41,6 +41,7 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("profile", &[POLICY]),
     ("rules", &[POLICY]),
     ("engine", &[ENGINE]),
+    ("gate", &[ENGINE, &["engine"]]),
     // The program. `cli` holds what was asked for, `report` what there is to tell.
     ("cli", &[&["suppress"]]),
     ("internal", &[]),
