@@ -6,6 +6,7 @@
 pub mod engine;
 pub mod fix;
 pub mod model;
+pub mod pipeline;
 pub mod profile;
 pub mod rule;
 pub mod rules;
