@@ -11,7 +11,30 @@ use std::path::{Component, Path, PathBuf};
 
 use ignore::WalkBuilder;
 
+use crate::includes;
 use crate::report::{Problem, io_message};
+
+/// Which files of a folder are worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub dockerfiles: bool,
+    pub pipelines: bool,
+}
+
+impl Wanted {
+    pub const DOCKERFILES: Self = Self {
+        dockerfiles: true,
+        pipelines: false,
+    };
+
+    fn what(self) -> &'static str {
+        match (self.dockerfiles, self.pipelines) {
+            (false, _) => "pipeline",
+            (true, false) => "Dockerfile",
+            (true, true) => "Dockerfile or pipeline",
+        }
+    }
+}
 
 /// Where the bytes of a file are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +59,7 @@ pub struct Found {
 ///
 /// # Errors
 /// Where there is none: a run that does nothing would look as if all were well.
-pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, Problem> {
+pub fn discover(paths: &[PathBuf], wanted: Wanted) -> Result<Vec<Found>, Problem> {
     let mut found = Vec::new();
     for path in paths {
         if path == Path::new("-") {
@@ -46,7 +69,12 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, Problem> {
                 is_link: false,
             });
         } else if path.is_dir() {
-            folder(path, &mut found);
+            if wanted.dockerfiles {
+                folder(path, &mut found);
+            }
+            if wanted.pipelines {
+                pipelines(path, &mut found);
+            }
         } else {
             found.push(named(path));
         }
@@ -54,8 +82,11 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, Problem> {
     if found.is_empty() {
         let names = paths.iter().map(|path| format!("`{}`", path.display()));
         let names = names.collect::<Vec<_>>().join(", ");
-        return Err(Problem::new(format!("no Dockerfile found in {names}"))
-            .help("hidden and ignored files are left out; a file that is named is always taken"));
+        return Err(
+            Problem::new(format!("no {} found in {names}", wanted.what())).help(
+                "hidden and ignored files are left out; a file that is named is always taken",
+            ),
+        );
     }
     Ok(once(found))
 }
@@ -184,6 +215,49 @@ fn folder(folder: &Path, found: &mut Vec<Found>) {
             place: locate(path, || Ok(tree.clone())),
             is_link,
         });
+    }
+}
+
+/// The pipelines that start in a folder or below, each with the files that it includes.
+fn pipelines(folder: &Path, found: &mut Vec<Found>) {
+    let Ok(tree) = fs::canonicalize(folder) else {
+        return;
+    };
+    let is_shown = |entry: &ignore::DirEntry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        entry.depth() == 0 || !(is_folder && is_hidden)
+    };
+    let walk = WalkBuilder::new(folder)
+        .require_git(false)
+        .hidden(false)
+        .filter_entry(is_shown)
+        .sort_by_file_name(OsStr::cmp)
+        .build();
+    for entry in walk.filter_map(Result::ok) {
+        if entry.file_name() != includes::NAME || !entry.path().is_file() {
+            continue;
+        }
+        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
+        let place = locate(path, || Ok(tree.clone()));
+        let included = match &place {
+            Ok(Place::File(root)) => includes::of(root),
+            _ => Vec::new(),
+        };
+        found.push(Found {
+            path: path.to_path_buf(),
+            place,
+            is_link: entry.path_is_symlink(),
+        });
+        found.extend(included.into_iter().filter_map(|real| {
+            let inside = real.strip_prefix(&tree).ok()?;
+            let shown = folder.join(inside);
+            Some(Found {
+                path: shown.strip_prefix("./").unwrap_or(&shown).to_path_buf(),
+                place: Ok(Place::File(real)),
+                is_link: false,
+            })
+        }));
     }
 }
 

@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod context;
 mod discover;
+mod includes;
 mod internal;
 mod lock;
 mod output;

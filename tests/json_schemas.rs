@@ -61,6 +61,10 @@ fn the_schema_of_profiles_has_the_keys_that_are_read() {
         ("bases: [{ nosuchkey: 1 }]", &parts["base"]),
         ("let: { a: { nosuchkey: 1 } }", &parts["reading"]),
         ("steps: [{ nosuchkey: 1 }]", &parts["step"]),
+        (
+            "pipeline: { nosuchkey: 1 }",
+            &schema["properties"]["pipeline"],
+        ),
     ] {
         let profile = format!("version: 1\nname: x\ntitle: X\n{text}\n");
         let error = library::parse("x", &profile).expect_err("an unknown key");

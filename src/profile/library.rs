@@ -12,7 +12,7 @@ use crate::text::LineIndex;
 pub const DEFAULT: &str = "baseline";
 
 /// Name and text of the built-in profiles, in the order in which they are listed.
-pub const BUILT_IN: [(&str, &str); 25] = [
+pub const BUILT_IN: [(&str, &str); 28] = [
     ("baseline", include_str!("../../profiles/baseline.yaml")),
     ("minimal", include_str!("../../profiles/minimal.yaml")),
     ("non-root", include_str!("../../profiles/non-root.yaml")),
@@ -41,6 +41,15 @@ pub const BUILT_IN: [(&str, &str); 25] = [
     (
         "docker-hardened-images",
         include_str!("../../profiles/docker-hardened-images.yaml"),
+    ),
+    ("gitlab-ci", include_str!("../../profiles/gitlab-ci.yaml")),
+    (
+        "gitlab-ci-buildkit",
+        include_str!("../../profiles/gitlab-ci-buildkit.yaml"),
+    ),
+    (
+        "gitlab-ci-kaniko",
+        include_str!("../../profiles/gitlab-ci-kaniko.yaml"),
     ),
     ("go-ubi", include_str!("../../profiles/go-ubi.yaml")),
     ("nginx-ubi", include_str!("../../profiles/nginx-ubi.yaml")),
@@ -158,6 +167,10 @@ fn inherit(child: Profile, parent: Profile) -> Profile {
     if merged.strip.is_empty() {
         merged.strip = parent.strip;
     }
+    merged.pipeline = match (merged.pipeline, parent.pipeline) {
+        (Some(own), Some(inherited)) => Some(own.or(inherited)),
+        (own, inherited) => own.or(inherited),
+    };
     merged.bases.extend(parent.bases);
     for (registry, mirror) in parent.mirrors {
         merged.mirrors.entry(registry).or_insert(mirror);

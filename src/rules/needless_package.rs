@@ -5,7 +5,7 @@ use crate::model::packages::{
 };
 use crate::model::{Model, Stage};
 use crate::rule::packages::{self, PackageRun, needed};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::Keyword;
 use crate::syntax::shell::{Site, edit};
 use crate::text::{Edit, Span};
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("needless_package.md"),
     aliases: &["cis:4.3"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// What packages are for that a person needs and an application does not; where a profile lists none.

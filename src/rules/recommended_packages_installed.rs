@@ -6,7 +6,7 @@ use crate::model::package_facts::{self, Family};
 use crate::model::packages::{Action, PackageCommand, PackageManager, commands_used};
 use crate::model::{Base, Body, Fact, Model, Stage};
 use crate::rule::packages::{self, PackageRun, insert_word, last_leading_option};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::edit;
 use crate::text::Edit;
 
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("recommended_packages_installed.md"),
     aliases: &["cis:4.3", "hadolint:DL3015", "kics:7384dfb2", "trivy:DS029"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 const OPTION: &str = "--no-install-recommends";
