@@ -1,5 +1,7 @@
 //! The arguments of the command line.
 
+pub mod batch;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -199,6 +201,8 @@ pub enum Format {
     Markdown,
     /// JUnit's XML
     Junit,
+    /// One page for a browser, with figures, tables and each change side by side
+    Html,
 }
 
 #[derive(Debug, Subcommand)]
@@ -237,6 +241,9 @@ pub enum Command {
     },
     /// Ask registries what the images in Dockerfiles are, and keep it in harden.lock
     Lock(LockArguments),
+    /// Plan and make the changes of many repositories
+    #[command(subcommand)]
+    Batch(batch::BatchCommand),
     /// Serve an editor over standard input and output: findings, fixes, pages (Language Server Protocol)
     Lsp(PlanArguments),
     /// Print the completions for a shell

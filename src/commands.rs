@@ -1,6 +1,7 @@
 //! What each subcommand does.
 
 mod allow;
+mod batch;
 mod config;
 mod explain;
 mod generate;
@@ -79,6 +80,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
         Some(Command::Profile(command)) => profile::run(command, screen),
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
         Some(Command::Lock(arguments)) => lock::run(arguments, &config(cli)?, screen),
+        Some(Command::Batch(command)) => batch::run(command, cli, screen),
         Some(Command::Lsp(arguments)) => {
             let config = (cli.config.as_deref(), cli.isolated);
             lsp::run(arguments, config, screen)

@@ -46,7 +46,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, Problem> {
                 is_link: false,
             });
         } else if path.is_dir() {
-            folder(path, &mut found);
+            folder(path, WalkBuilder::new(path).require_git(false), &mut found);
         } else {
             found.push(named(path));
         }
@@ -58,6 +58,16 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, Problem> {
             .help("hidden and ignored files are left out; a file that is named is always taken"));
     }
     Ok(once(found))
+}
+
+/// The Dockerfiles of a repository that is a folder of its own: nothing above it, and nothing of this machine, says what is
+/// ignored. There may be none.
+pub fn in_repository(root: &Path) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut walk = WalkBuilder::new(root);
+    walk.require_git(false).parents(false).git_global(false);
+    folder(root, &mut walk, &mut found);
+    once(found)
 }
 
 /// Drops a link to a file that is found without it, and all but the first mention of a file.
@@ -143,7 +153,7 @@ fn unreachable_file(path: &Path, error: &io::Error) -> Problem {
 }
 
 /// The Dockerfiles in a folder; hidden and ignored files are left out, and links to folders are not followed.
-fn folder(folder: &Path, found: &mut Vec<Found>) {
+fn folder(folder: &Path, walk: &mut WalkBuilder, found: &mut Vec<Found>) {
     let tree = match fs::canonicalize(folder) {
         Ok(tree) => tree,
         Err(error) => {
@@ -154,11 +164,7 @@ fn folder(folder: &Path, found: &mut Vec<Found>) {
             return;
         }
     };
-    let walk = WalkBuilder::new(folder)
-        .require_git(false)
-        .sort_by_file_name(OsStr::cmp)
-        .build();
-    for entry in walk {
+    for entry in walk.sort_by_file_name(OsStr::cmp).build() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
@@ -219,7 +225,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 }
 
 /// `Dockerfile`, `Dockerfile.*`, `*.Dockerfile`, `*.dockerfile`, `Containerfile*`; not the ignore files beside them.
-fn is_dockerfile_name(name: &OsStr) -> bool {
+pub fn is_dockerfile_name(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     let matches = name == b"Dockerfile"
         || name.starts_with(b"Dockerfile.")

@@ -12,6 +12,7 @@ pub mod issue;
 mod json;
 mod junit;
 mod markdown;
+pub mod overview;
 mod progress;
 mod sarif;
 mod screen;

@@ -1,0 +1,15 @@
+//! A migration over many repositories: a plan that people look at, requests that are exactly that plan, and a journal that
+//! outlives whatever ends a run.
+//!
+//! The folder of a batch has `plan.json`, `report.html`, `journal.jsonl` and `lock`. How a Dockerfile is hardened is not known
+//! here: the plain command says it, for one folder.
+
+pub mod checkout;
+pub mod document;
+pub mod filter;
+pub mod folder;
+mod git;
+pub mod merge;
+pub mod planner;
+pub mod shard;
+pub mod sources;
