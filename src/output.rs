@@ -11,7 +11,7 @@ pub mod hunks;
 pub mod issue;
 mod json;
 mod junit;
-mod markdown;
+pub mod markdown;
 pub mod overview;
 mod progress;
 mod sarif;

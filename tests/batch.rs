@@ -1,5 +1,7 @@
 //! `harden batch`: plans, reports, shards, requests, and what may go wrong with each.
 
+#[path = "batch/applying.rs"]
+mod applying;
 #[path = "batch/bad_input.rs"]
 mod bad_input;
 mod common;

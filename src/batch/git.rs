@@ -41,18 +41,29 @@ pub fn run(mut command: Command, hidden: &[&Path]) -> Result<Vec<u8>, Problem> {
     if output.status.success() {
         return Ok(output.stdout);
     }
-    let told = String::from_utf8_lossy(&output.stderr);
-    let lines = || told.lines().map(str::trim).filter(|line| !line.is_empty());
-    let line = ["fatal: ", "error: ", "remote: "]
-        .iter()
-        .find_map(|start| lines().find_map(|line| line.strip_prefix(start)));
-    let line = line.or_else(|| lines().next_back());
-    let mut message = match line {
-        Some(line) => format!("git: {line}"),
+    let mut message = match reason(&String::from_utf8_lossy(&output.stderr)) {
+        Some(reason) => format!("git: {reason}"),
         None => format!("git failed: {}", output.status),
     };
     for path in hidden {
         message = message.replace(&*path.to_string_lossy(), "the clone");
     }
     Err(Problem::new(message))
+}
+
+/// The line that says why, of all that git says.
+fn reason(told: &str) -> Option<String> {
+    let lines = || told.lines().map(str::trim).filter(|line| !line.is_empty());
+    let of = |start: &'static str| lines().filter_map(move |line| line.strip_prefix(start));
+    if told.contains("[remote rejected]") {
+        // The words of the server, or of its hook.
+        let words: Vec<&str> = of("remote: ").map(str::trim).collect();
+        return Some(match words.is_empty() {
+            true => "the server refuses the push".to_string(),
+            false => format!("the server refuses the push: {}", words.join(" ")),
+        });
+    }
+    let starts = ["fatal: ", "error: ", "remote: "];
+    let line = starts.iter().find_map(|start| of(start).next());
+    line.or_else(|| lines().next_back()).map(str::to_string)
 }

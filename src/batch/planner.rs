@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 
 use super::checkout::Store;
-use super::document::{self, Head};
+use super::document::{self, Head, Plan};
 use super::folder::Folder;
+use super::journal::Known;
+use super::reporting;
 use super::sources::Target;
 use crate::internal;
-use crate::output::overview::{About, Kind, Writer};
 use crate::output::{Progress, diff, escape};
 use crate::report::record::{ErrorRecord, FileRecord, RepositoryRecord};
 use crate::report::{FileReport, Problem, io_message};
@@ -205,32 +206,20 @@ impl Spool {
 /// # Errors
 /// A [`Problem`] with the disk.
 pub fn write(folder: &Folder, head: &Head, spool: &mut Spool) -> Result<(), Problem> {
-    let problem = |error: io::Error| {
+    let written = whole(&folder.plan(), |output| {
+        let mut writer = document::Writer::new(head, output)?;
+        spool.each(|line| writer.line(line))?;
+        writer.end().map(|_| ())
+    });
+    written.map_err(|error| {
         let path = folder.path.display();
         Problem::new(format!(
             "cannot write the plan in `{path}`: {}",
             io_message(&error)
         ))
-    };
-    whole(&folder.plan(), |output| {
-        let mut writer = document::Writer::new(head, output)?;
-        spool.each(|line| writer.line(line))?;
-        writer.end().map(|_| ())
-    })
-    .map_err(problem)?;
-    whole(&folder.report(), |output| {
-        let mut writer = Writer::new(Kind::Page, about(head), output)?;
-        spool.each(|line| writer.repository(&serde_json::from_str(line)?))?;
-        writer.end().map(|_| ())
-    })
-    .map_err(problem)
-}
-
-pub fn about(head: &Head) -> About {
-    About {
-        title: head.batch.clone(),
-        profiles: head.profiles.clone(),
-    }
+    })?;
+    let plan = Plan::open(&folder.plan())?;
+    reporting::page(folder, &plan, &Known::default())
 }
 
 /// Writes a file under another name, and gives it its own when all of it is on the disk.

@@ -12,8 +12,68 @@ pub enum BatchCommand {
     Plan(Box<BatchPlan>),
     /// Print the report of a plan, and of what became of it
     Report(BatchReport),
+    /// Make the requests of a plan, exactly as planned: five first, and the others when you say it again
+    Apply(BatchApply),
+    /// Ask what became of the requests
+    Status(BatchOne),
+    /// Take the requests back that nobody else works on
+    Close(BatchMany),
+    /// Bring the requests up to their targets, as far as the planned files are the same there
+    Rerun(BatchMany),
     /// Join the parts that `plan --shard` made
     Merge(BatchMerge),
+}
+
+#[derive(Debug, Args)]
+pub struct BatchOne {
+    /// The folder of a batch
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub batch: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct BatchMany {
+    #[command(flatten)]
+    pub one: BatchOne,
+
+    /// Only repositories with a name like this, with `*` and `?`; repeatable
+    #[arg(long, value_name = "GLOB")]
+    pub include: Vec<String>,
+
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BatchApply {
+    #[command(flatten)]
+    pub one: BatchOne,
+
+    /// So many requests in this run
+    #[arg(long, value_name = "NUMBER")]
+    pub limit: Option<usize>,
+
+    /// As drafts
+    #[arg(long)]
+    pub draft: bool,
+
+    /// So many requests in an hour, over all runs; the run waits
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub per_hour: Option<u32>,
+
+    /// So many requests of the batch that are neither merged nor closed
+    #[arg(long, value_name = "NUMBER")]
+    pub max_open: Option<usize>,
+
+    /// Only those that failed before
+    #[arg(long, value_enum, value_name = "WHICH")]
+    pub only: Option<Which>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Which {
+    Failed,
 }
 
 #[derive(Debug, Args)]

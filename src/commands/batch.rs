@@ -2,6 +2,7 @@
 
 mod folders;
 mod report;
+mod requests;
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use super::{Status, output_error};
 use crate::batch::document::{Head, VERSION};
 use crate::batch::filter::Filter;
 use crate::batch::folder::Folder;
+use crate::batch::journal::Known;
 use crate::batch::planner;
 use crate::batch::shard::Shard;
 use crate::batch::sources::{self, Target};
@@ -25,6 +27,10 @@ pub fn run(command: &BatchCommand, cli: &Cli, screen: &mut Screen) -> anyhow::Re
     match command {
         BatchCommand::Plan(arguments) => plan(arguments, cli, screen),
         BatchCommand::Report(arguments) => report::run(arguments, screen),
+        BatchCommand::Apply(arguments) => requests::apply(arguments, screen),
+        BatchCommand::Status(arguments) => requests::status(arguments, screen),
+        BatchCommand::Close(arguments) => requests::close(arguments, screen),
+        BatchCommand::Rerun(arguments) => requests::rerun(arguments, screen),
         BatchCommand::Merge(arguments) => join(arguments, screen),
     }
 }
@@ -48,6 +54,15 @@ fn plan(arguments: &BatchPlan, cli: &Cli, screen: &mut Screen) -> anyhow::Result
     };
     folder.create()?;
     let _lock = folder.lock()?;
+    if !Known::read(&folder.journal())?.states.is_empty() {
+        let message = format!(
+            "the batch in `{}` has requests of its plan",
+            folder.path.display()
+        );
+        return Err(Problem::new(message)
+            .help("take another name for the new plan")
+            .into());
+    }
     let place = Places::new(&folder, arguments.cache.as_deref())?;
     let threads = match arguments.jobs {
         Some(jobs) => usize::from(jobs),

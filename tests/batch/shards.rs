@@ -106,7 +106,7 @@ fn parts_that_are_no_whole_are_refused() {
         (&["part-1", "part-3"][..], "shard 2/3 is missing"),
         (
             &["part-1", "part-1", "part-2"],
-            "`part-1` is shard 1/3, which is there already",
+            "shard 1 is there already: `part-1`",
         ),
         (
             &["part-1", "other", "part-3"],

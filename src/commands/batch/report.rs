@@ -4,11 +4,12 @@ use std::io;
 
 use crate::batch::document::Plan;
 use crate::batch::folder::Folder;
-use crate::batch::planner;
+use crate::batch::journal::Known;
+use crate::batch::{planner, reporting};
 use crate::cli::batch::{BatchFormat, BatchReport, BatchTable};
 use crate::commands::{Status, output_error};
 use crate::output::Screen;
-use crate::output::overview::{Kind, Tables, Writer, csv};
+use crate::output::overview::{Kind, csv};
 use crate::report::{Problem, io_message};
 
 pub fn run(arguments: &BatchReport, screen: &mut Screen) -> anyhow::Result<Status> {
@@ -19,16 +20,17 @@ pub fn run(arguments: &BatchReport, screen: &mut Screen) -> anyhow::Result<Statu
         folder.plan()
     };
     let plan = Plan::open(&path)?;
+    let known = Known::read(&folder.journal())?;
     match &arguments.output {
         None => {
             let mut bytes = Vec::new();
-            write(arguments, &plan, &mut bytes).map_err(output_error)?;
+            write(arguments, &plan, &known, &mut bytes).map_err(output_error)?;
             screen
                 .print(&String::from_utf8_lossy(&bytes))
                 .map_err(output_error)?;
         }
         Some(path) => {
-            let written = planner::whole(path, |output| write(arguments, &plan, output));
+            let written = planner::whole(path, |output| write(arguments, &plan, &known, output));
             written.map_err(|error| {
                 Problem::new(format!(
                     "cannot write `{}`: {}",
@@ -41,25 +43,22 @@ pub fn run(arguments: &BatchReport, screen: &mut Screen) -> anyhow::Result<Statu
     Ok(Status::Done)
 }
 
-fn write(arguments: &BatchReport, plan: &Plan, output: &mut dyn io::Write) -> io::Result<()> {
-    let failed = |problem: Problem| io::Error::other(problem.message);
+fn write(
+    arguments: &BatchReport,
+    plan: &Plan,
+    known: &Known,
+    output: &mut dyn io::Write,
+) -> io::Result<()> {
     let kind = match arguments.format {
         BatchFormat::Html => Kind::Page,
         BatchFormat::Markdown => Kind::Markdown,
         BatchFormat::Json => Kind::Json,
         BatchFormat::Csv => {
-            let mut tables = Tables::default();
-            for record in plan.records().map_err(failed)? {
-                tables.add(&record.map_err(failed)?);
-            }
-            return output.write_all(csv::text(&tables, table(arguments.table)).as_bytes());
+            let text = reporting::table(table(arguments.table), plan, known)?;
+            return output.write_all(text.as_bytes());
         }
     };
-    let mut writer = Writer::new(kind, planner::about(&plan.head), output)?;
-    for record in plan.records().map_err(failed)? {
-        writer.repository(&record.map_err(failed)?)?;
-    }
-    writer.end().map(|_| ())
+    reporting::write(kind, plan, known, output)
 }
 
 fn table(table: BatchTable) -> csv::Table {
