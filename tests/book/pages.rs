@@ -20,6 +20,7 @@ const HAND_WRITTEN: [(&str, &[(&str, &str)]); 2] = [
             ("Configuration", "configuration.md"),
             ("Allowing findings", "suppressions.md"),
             ("Where teams already are", "integrations.md"),
+            ("Many repositories", "batch.md"),
             ("Editors", "editors.md"),
             ("The JSON report", "json.md"),
         ],
