@@ -160,7 +160,7 @@ const tables = {
         },
       }),
       number("fixes", "Fixes", { wide: true, width: "64px" }),
-      number("held", "Held back", { width: "88px", narrow: "52px" }),
+      number("held", "Held back", { width: "88px", narrow: "56px" }),
     ],
     more: [
       { key: "repository", value: (row) => row.repository.name },
