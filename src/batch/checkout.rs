@@ -19,6 +19,8 @@ use crate::{discover, read};
 
 /// What is larger is no file that a Dockerfile is read with: it is there by name and size only.
 const MOST_BYTES: u64 = 256 * 1024;
+/// As much as a pipe holds on every system, so that writing it waits for nobody.
+const SHORT: usize = 4096;
 
 /// A commit, and its files.
 pub struct Checkout {
@@ -57,8 +59,9 @@ impl Store {
             Place::Local(path) => path.clone(),
             Place::Remote => self.clone(target)?,
         };
-        let (commit, branch) = head(&git_folder, target)?;
-        let entries = tree(&git_folder, &commit)?;
+        let mut objects = Objects::start(&git_folder)?;
+        let (commit, branch) = head(&mut objects, &git_folder, target)?;
+        let entries = tree(&mut objects, &commit)?;
         let folder = tempfile::Builder::new()
             .prefix("files-")
             .tempdir_in(&self.scratch);
@@ -71,7 +74,7 @@ impl Store {
         // Above all repositories is none: what looks for the root of this one stops here.
         fs::create_dir(checkout.path().join(".git")).map_err(|error| disk(&error))?;
         if entries.iter().any(|entry| is_dockerfile(&entry.path)) {
-            write(&git_folder, &entries, checkout.folder.path())?;
+            write(&mut objects, &entries, checkout.folder.path())?;
             let files = entries.into_iter().filter(|entry| entry.kind == Kind::File);
             checkout.blobs = files.map(|entry| (entry.path, entry.id)).collect();
         }
@@ -88,7 +91,9 @@ impl Store {
             .join(format!("{}.git", name.get(..32).unwrap_or(&name)));
         if path.is_dir() {
             let newest = newest(target)?;
-            if head(&path, target).is_ok_and(|(commit, _)| Some(commit) == newest) {
+            let known =
+                Objects::start(&path).and_then(|mut objects| head(&mut objects, &path, target));
+            if known.is_ok_and(|(commit, _)| Some(commit) == newest) {
                 return Ok(path);
             }
             fs::remove_dir_all(&path).map_err(|error| disk(&error))?;
@@ -134,36 +139,54 @@ fn newest(target: &Target) -> Result<Option<String>, Problem> {
 }
 
 /// The commit that is looked at, and its branch.
-fn head(git_folder: &Path, target: &Target) -> Result<(String, String), Problem> {
-    let reference = match (&target.branch, &target.place) {
-        (Some(branch), Place::Local(_)) => format!("refs/heads/{branch}"),
-        _ => "HEAD".to_string(),
+fn head(
+    objects: &mut Objects,
+    git_folder: &Path,
+    target: &Target,
+) -> Result<(String, String), Problem> {
+    let (name, branch) = match (&target.branch, &target.place) {
+        (Some(branch), Place::Local(_)) => (format!("refs/heads/{branch}"), branch.clone()),
+        _ => ("HEAD".to_string(), branch_of(git_folder)),
     };
-    let mut command = git(Some(git_folder));
-    command.args([
-        "rev-parse",
-        "--quiet",
-        "--verify",
-        &format!("{reference}^{{commit}}"),
-    ]);
-    let commit = run(command, &[]);
-    let mut command = git(Some(git_folder));
-    command.args(["rev-parse", "--symbolic-full-name", &reference]);
-    let name = run(command, &[git_folder]);
-    let (Ok(commit), Ok(name)) = (commit, name) else {
-        // What is no repository has its own message.
-        let mut command = git(Some(git_folder));
-        command.args(["rev-parse", "--git-dir"]);
-        run(command, &[git_folder])?;
-        return Err(Problem::new(match &target.branch {
+    let mut commit = None;
+    let asked = objects.ask("info", &[format!("{name}^{{commit}}")], |answers, _| {
+        let line = line(answers)?;
+        let words = line.split_once(' ');
+        let found = words.filter(|(_, rest)| rest.starts_with("commit "));
+        commit = found.map(|(id, _)| id.to_string());
+        Ok(())
+    });
+    match (asked, commit) {
+        (Ok(()), Some(commit)) => Ok((commit, branch)),
+        (Ok(()), None) => Err(Problem::new(match &target.branch {
             Some(branch) => format!("there is no branch `{branch}`"),
             None => "the repository is empty".to_string(),
-        }));
+        })),
+        (Err(problem), _) => {
+            // What is no repository has its own message.
+            let mut command = git(Some(git_folder));
+            command.args(["rev-parse", "--git-dir"]);
+            run(command, &[git_folder])?;
+            Err(problem)
+        }
+    }
+}
+
+/// The branch that HEAD names; empty where it names a commit.
+fn branch_of(git_folder: &Path) -> String {
+    let inside = fs::read_to_string(git_folder.join(".git/HEAD"));
+    let text = match inside.or_else(|_| fs::read_to_string(git_folder.join("HEAD"))) {
+        Ok(text) => text,
+        // A worktree keeps it elsewhere.
+        Err(_) => {
+            let mut command = git(Some(git_folder));
+            command.args(["symbolic-ref", "--quiet", "HEAD"]);
+            let told = run(command, &[]).unwrap_or_default();
+            format!("ref: {}", String::from_utf8_lossy(&told))
+        }
     };
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).trim().to_string();
-    let name = text(name);
-    let branch = name.strip_prefix("refs/heads/").unwrap_or_default();
-    Ok((text(commit), branch.to_string()))
+    let branch = text.trim().strip_prefix("ref: refs/heads/");
+    branch.unwrap_or_default().to_string()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,29 +201,59 @@ struct Entry {
     path: PathBuf,
 }
 
-/// The files and links of a commit. Submodules are other repositories.
-fn tree(git_folder: &Path, commit: &str) -> Result<Vec<Entry>, Problem> {
-    let mut command = git(Some(git_folder));
-    command.args(["ls-tree", "-r", "-z", "--full-tree", commit]);
-    let listed = run(command, &[git_folder])?;
-    let entries = listed.split(|byte| *byte == 0).filter_map(|entry| {
-        let tab = entry.iter().position(|byte| *byte == b'\t')?;
-        let about = std::str::from_utf8(entry.get(..tab)?).ok()?;
-        let mut words = about.split(' ');
-        let kind = match words.next()? {
-            "100644" | "100755" | "100664" => Kind::File,
-            "120000" => Kind::Link,
-            _ => return None,
-        };
-        let path = path(entry.get(tab + 1..)?)?;
-        let id = words.nth(1)?.to_string();
-        Some(Entry { kind, id, path })
-    });
-    Ok(entries.collect())
+/// The files and links of a commit, sorted by path. Submodules are other repositories.
+fn tree(objects: &mut Objects, commit: &str) -> Result<Vec<Entry>, Problem> {
+    let mut entries = Vec::new();
+    let mut open = vec![(format!("{commit}^{{tree}}"), PathBuf::new())];
+    while !open.is_empty() {
+        let ids: Vec<String> = open.iter().map(|(id, _)| id.clone()).collect();
+        let mut below = Vec::new();
+        objects.ask("contents", &ids, |answers, at| {
+            let bytes = contents(answers)?
+                .ok_or_else(|| Problem::new("git has lost a folder of the repository"))?;
+            let folder = open.get(at).map_or(Path::new(""), |(_, path)| path);
+            let mut rest = bytes.as_slice();
+            while let Some((mode, name, id, after)) = row(rest, commit.len() / 2) {
+                rest = after;
+                let Some(path) = name_of(name).map(|name| folder.join(name)) else {
+                    continue;
+                };
+                match mode {
+                    b"40000" => below.push((hexadecimal(id), path)),
+                    b"120000" => entries.push(Entry {
+                        kind: Kind::Link,
+                        id: hexadecimal(id),
+                        path,
+                    }),
+                    mode if mode.starts_with(b"100") => entries.push(Entry {
+                        kind: Kind::File,
+                        id: hexadecimal(id),
+                        path,
+                    }),
+                    _ => {}
+                }
+            }
+            Ok(())
+        })?;
+        open = below;
+    }
+    entries.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(entries)
 }
 
-/// A path that stays in its folder, and is none of git's own.
-fn path(bytes: &[u8]) -> Option<PathBuf> {
+/// Mode, name and id of the first entry of a tree, and the bytes after it.
+fn row(bytes: &[u8], length: usize) -> Option<(&[u8], &[u8], &[u8], &[u8])> {
+    let blank = memchr::memchr(b' ', bytes)?;
+    let (mode, rest) = bytes.split_at_checked(blank)?;
+    let rest = rest.get(1..)?;
+    let end = memchr::memchr(0, rest)?;
+    let (name, rest) = rest.split_at_checked(end)?;
+    let (id, after) = rest.get(1..)?.split_at_checked(length)?;
+    Some((mode, name, id, after))
+}
+
+/// A name that stays in its folder, and is none of git's own.
+fn name_of(bytes: &[u8]) -> Option<PathBuf> {
     #[cfg(unix)]
     let path = {
         use std::os::unix::ffi::OsStrExt as _;
@@ -208,11 +261,11 @@ fn path(bytes: &[u8]) -> Option<PathBuf> {
     };
     #[cfg(not(unix))]
     let path = PathBuf::from(std::str::from_utf8(bytes).ok()?);
-    let is_plain = |part: Component<'_>| match part {
-        Component::Normal(name) => !name.eq_ignore_ascii_case(".git"),
-        _ => false,
-    };
-    path.components().all(is_plain).then_some(path)
+    let mut parts = path.components();
+    match (parts.next(), parts.next()) {
+        (Some(Component::Normal(name)), None) if !name.eq_ignore_ascii_case(".git") => Some(path),
+        _ => None,
+    }
 }
 
 fn is_dockerfile(path: &Path) -> bool {
@@ -220,8 +273,7 @@ fn is_dockerfile(path: &Path) -> bool {
 }
 
 /// Writes the files that may matter; of the others, the name and that they are large.
-fn write(git_folder: &Path, entries: &[Entry], folder: &Path) -> Result<(), Problem> {
-    let mut objects = Objects::start(git_folder)?;
+fn write(objects: &mut Objects, entries: &[Entry], folder: &Path) -> Result<(), Problem> {
     let sizes = objects.sizes(entries)?;
     let is_wanted = |(entry, size): &(&Entry, &Option<u64>)| {
         let most = if is_dockerfile(&entry.path) {
@@ -280,7 +332,7 @@ fn link(_: &Path, _: &[u8]) {}
 /// One `git cat-file` that is asked for sizes, and then for contents.
 struct Objects {
     child: Child,
-    answers: BufReader<std::process::ChildStdout>,
+    answers: Answers,
 }
 
 impl Objects {
@@ -305,9 +357,9 @@ impl Objects {
 
     /// `None` for what the clone does not have.
     fn sizes(&mut self, entries: &[Entry]) -> Result<Vec<Option<u64>>, Problem> {
-        let all: Vec<&Entry> = entries.iter().collect();
+        let ids: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
         let mut sizes = Vec::with_capacity(entries.len());
-        self.ask("info", &all, |answers, _| {
+        self.ask("info", &ids, |answers, _| {
             sizes.push(size(answers)?);
             Ok(())
         })?;
@@ -319,57 +371,54 @@ impl Objects {
         entries: &[&Entry],
         mut take: impl FnMut(&Entry, Vec<u8>) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
-        self.ask("contents", entries, |answers, entry| {
-            let Some(size) = size(answers)? else {
-                return Err(Problem::new(format!(
+        let ids: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
+        self.ask("contents", &ids, |answers, at| {
+            let Some(entry) = entries.get(at) else {
+                return Ok(());
+            };
+            match contents(answers)? {
+                Some(bytes) => take(entry, bytes),
+                None => Err(Problem::new(format!(
                     "git has lost `{}`",
                     entry.path.display()
-                )));
-            };
-            let mut bytes = Vec::new();
-            let read = answers.take(size).read_to_end(&mut bytes);
-            read.map_err(|error| Problem::io("cannot read what git says", &error))?;
-            // A line feed follows.
-            let mut end = [0];
-            let read = answers.read_exact(&mut end);
-            read.map_err(|error| Problem::io("cannot read what git says", &error))?;
-            take(entry, bytes)
+                ))),
+            }
         })
     }
 
-    /// Asks about all while the answers are read, because neither side waits for the other.
+    /// Asks about all while the answers are read, because neither side waits for the other. `take` gets the number of
+    /// the question.
     fn ask(
         &mut self,
         what: &str,
-        entries: &[&Entry],
-        mut take: impl FnMut(&mut BufReader<std::process::ChildStdout>, &Entry) -> Result<(), Problem>,
+        ids: &[String],
+        mut take: impl FnMut(&mut Answers, usize) -> Result<(), Problem>,
     ) -> Result<(), Problem> {
         let Some(mut questions) = self.child.stdin.take() else {
             return Err(Problem::new("git does not listen"));
         };
-        let text: String = entries
-            .iter()
-            .map(|entry| format!("{what} {}\n", entry.id))
-            .collect();
-        let answers = &mut self.answers;
+        let text: String = ids.iter().map(|id| format!("{what} {id}\n")).collect();
+        let text = text + "flush\n";
+        let (child, answers) = (&mut self.child, &mut self.answers);
+        if text.len() <= SHORT {
+            let asked = questions.write_all(text.as_bytes());
+            asked.map_err(|_| Problem::new("git ended before it was asked"))?;
+            child.stdin = Some(questions);
+            return (0..ids.len()).try_for_each(|at| take(answers, at));
+        }
         let (result, questions) = std::thread::scope(|scope| {
-            let asking = scope.spawn(move || -> io::Result<std::process::ChildStdin> {
-                questions.write_all(text.as_bytes())?;
-                questions.write_all(b"flush\n")?;
-                questions.flush()?;
-                Ok(questions)
-            });
-            let result = entries.iter().try_for_each(|entry| take(answers, entry));
+            let asking = scope.spawn(|| questions.write_all(text.as_bytes()).map(|()| questions));
+            let result = (0..ids.len()).try_for_each(|at| take(answers, at));
             if result.is_err() {
                 // Whoever asks is not to wait for ever.
-                let _ = self.child.kill();
+                let _ = child.kill();
             }
             (result, asking.join())
         });
         result?;
         match questions {
             Ok(Ok(questions)) => {
-                self.child.stdin = Some(questions);
+                child.stdin = Some(questions);
                 Ok(())
             }
             _ => Err(Problem::new("git does not listen")),
@@ -385,18 +434,39 @@ impl Drop for Objects {
     }
 }
 
-/// The size in the line that git answers with.
-fn size(answers: &mut BufReader<std::process::ChildStdout>) -> Result<Option<u64>, Problem> {
+type Answers = BufReader<std::process::ChildStdout>;
+
+/// The next line that git answers with.
+fn line(answers: &mut Answers) -> Result<String, Problem> {
     let mut line = String::new();
-    let read = answers.read_line(&mut line);
-    match read {
+    match answers.read_line(&mut line) {
         Ok(0) => Err(Problem::new("git ended before it had answered")),
-        Ok(_) => Ok(line
-            .trim_end()
-            .rsplit_once(' ')
-            .and_then(|(_, size)| size.parse().ok())),
+        Ok(_) => Ok(line.trim_end().to_string()),
         Err(error) => Err(Problem::io("cannot read what git says", &error)),
     }
+}
+
+/// The size in the line that git answers with; `None` for what it does not have.
+fn size(answers: &mut Answers) -> Result<Option<u64>, Problem> {
+    Ok(line(answers)?
+        .rsplit_once(' ')
+        .and_then(|(_, size)| size.parse().ok()))
+}
+
+/// The bytes of an object; `None` for one that git does not have.
+fn contents(answers: &mut Answers) -> Result<Option<Vec<u8>>, Problem> {
+    let Some(size) = size(answers)? else {
+        return Ok(None);
+    };
+    let problem = |error: io::Error| Problem::io("cannot read what git says", &error);
+    let mut bytes = Vec::new();
+    answers
+        .take(size)
+        .read_to_end(&mut bytes)
+        .map_err(problem)?;
+    // A line feed follows.
+    answers.read_exact(&mut [0]).map_err(problem)?;
+    Ok(Some(bytes))
 }
 
 fn disk(error: &io::Error) -> Problem {

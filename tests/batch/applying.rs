@@ -11,7 +11,7 @@ use crate::repositories::{NEW, OLD, Place, commit, git, of_corpus, said};
 const BRANCH: &str = "refs/heads/harden/try";
 
 /// Keeps what is pushed, as a forge does that makes requests of it.
-fn record_pushes(repository: &Path) {
+pub fn record_pushes(repository: &Path) {
     git(
         repository,
         &["config", "receive.advertisePushOptions", "true"],

@@ -64,6 +64,46 @@ fn the_merged_report_is_the_one_of_a_whole_run() {
     }
 }
 
+/// Journals too: what parts have made is made in the whole, and its report says the same.
+#[test]
+fn parts_may_be_applied_before_they_are_joined() {
+    let place = place();
+    assert!(
+        place
+            .plan(&["repositories", "-o", "whole"])
+            .status
+            .success()
+    );
+    for index in 1..=2 {
+        shard(&place, index, 2);
+        let part = format!("part-{index}");
+        let output = place.harden(&["batch", "apply", &part, "--limit=100"]);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+    let output = place.harden(&["batch", "merge", "part-1", "part-2", "-o", "merged"]);
+    assert!(output.status.success(), "{}", said(&output));
+    // Nothing is left to make.
+    assert_eq!(
+        said(&place.harden(&["batch", "apply", "merged"])),
+        "0 requests made\n"
+    );
+    let output = place.harden(&["batch", "apply", "whole", "--limit=100"]);
+    assert!(output.status.success(), "{}", said(&output));
+    // There they are found, and not made.
+    let table = |folder: &str| {
+        let output = place.harden(&[
+            "batch",
+            "report",
+            folder,
+            "--format=csv",
+            "--table=repositories",
+        ]);
+        said(&output).replace(",created,", ",open,")
+    };
+    assert!(table("whole").contains(",open,"));
+    assert_eq!(table("merged"), table("whole"));
+}
+
 #[test]
 fn parts_that_are_no_whole_are_refused() {
     let place = place();
