@@ -1,5 +1,7 @@
 //! The arguments of the command line.
 
+pub mod batch;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -68,9 +70,11 @@ struct Plain {
 /// The names of the subcommands.
 const SUBCOMMANDS: &[&str] = &[
     "allow",
+    "batch",
     "completions",
     "config",
     "explain",
+    "gate",
     "help",
     "lock",
     "lsp",
@@ -259,6 +263,8 @@ pub enum Format {
     Markdown,
     /// JUnit's XML
     Junit,
+    /// One page for a browser, with figures, tables and each change side by side
+    Html,
 }
 
 #[derive(Debug, Subcommand)]
@@ -300,6 +306,9 @@ pub enum Command {
     /// Judge what scanners of images have found, and fail where it is too bad
     #[command(after_help = GATE_EXIT_STATUS)]
     Gate(GateArguments),
+    /// Plan and make the changes of many repositories
+    #[command(subcommand)]
+    Batch(batch::BatchCommand),
     /// Serve an editor over standard input and output: findings, fixes, pages (Language Server Protocol)
     Lsp(PlanArguments),
     /// Print the completions for a shell

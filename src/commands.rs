@@ -1,6 +1,7 @@
 //! What each subcommand does.
 
 mod allow;
+mod batch;
 mod config;
 mod explain;
 mod gate;
@@ -81,6 +82,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
         Some(Command::Lock(arguments)) => lock::run(arguments, &config(cli)?, screen),
         Some(Command::Gate(arguments)) => gate::run(arguments, screen),
+        Some(Command::Batch(command)) => batch::run(command, cli, screen),
         Some(Command::Lsp(arguments)) => {
             let config = (cli.common.config.as_deref(), cli.common.isolated);
             lsp::run(arguments, config, screen)

@@ -69,12 +69,12 @@ pub fn discover(paths: &[PathBuf], wanted: Wanted) -> Result<Vec<Found>, Problem
                 is_link: false,
             });
         } else if path.is_dir() {
-            if wanted.dockerfiles {
-                folder(path, &mut found);
-            }
-            if wanted.pipelines {
-                pipelines(path, &mut found);
-            }
+            let walk = || {
+                let mut walk = WalkBuilder::new(path);
+                walk.require_git(false);
+                walk
+            };
+            in_folder(path, walk, wanted, &mut found);
         } else {
             found.push(named(path));
         }
@@ -89,6 +89,28 @@ pub fn discover(paths: &[PathBuf], wanted: Wanted) -> Result<Vec<Found>, Problem
         );
     }
     Ok(once(found))
+}
+
+/// The files of a repository that is a folder of its own: nothing above it, and nothing of this machine, says what is
+/// ignored. There may be none.
+pub fn in_repository(root: &Path, wanted: Wanted) -> Vec<Found> {
+    let mut found = Vec::new();
+    let walk = || {
+        let mut walk = WalkBuilder::new(root);
+        walk.require_git(false).parents(false).git_global(false);
+        walk
+    };
+    in_folder(root, walk, wanted, &mut found);
+    once(found)
+}
+
+fn in_folder(path: &Path, walk: impl Fn() -> WalkBuilder, wanted: Wanted, found: &mut Vec<Found>) {
+    if wanted.dockerfiles {
+        folder(path, &mut walk(), found);
+    }
+    if wanted.pipelines {
+        pipelines(path, &mut walk(), found);
+    }
 }
 
 /// Drops a link to a file that is found without it, and all but the first mention of a file.
@@ -174,7 +196,7 @@ fn unreachable_file(path: &Path, error: &io::Error) -> Problem {
 }
 
 /// The Dockerfiles in a folder; hidden and ignored files are left out, and links to folders are not followed.
-fn folder(folder: &Path, found: &mut Vec<Found>) {
+fn folder(folder: &Path, walk: &mut WalkBuilder, found: &mut Vec<Found>) {
     let tree = match fs::canonicalize(folder) {
         Ok(tree) => tree,
         Err(error) => {
@@ -185,11 +207,7 @@ fn folder(folder: &Path, found: &mut Vec<Found>) {
             return;
         }
     };
-    let walk = WalkBuilder::new(folder)
-        .require_git(false)
-        .sort_by_file_name(OsStr::cmp)
-        .build();
-    for entry in walk {
+    for entry in walk.sort_by_file_name(OsStr::cmp).build() {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
@@ -219,7 +237,7 @@ fn folder(folder: &Path, found: &mut Vec<Found>) {
 }
 
 /// The pipelines that start in a folder or below, each with the files that it includes.
-fn pipelines(folder: &Path, found: &mut Vec<Found>) {
+fn pipelines(folder: &Path, walk: &mut WalkBuilder, found: &mut Vec<Found>) {
     let Ok(tree) = fs::canonicalize(folder) else {
         return;
     };
@@ -228,8 +246,7 @@ fn pipelines(folder: &Path, found: &mut Vec<Found>) {
         let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
         entry.depth() == 0 || !(is_folder && is_hidden)
     };
-    let walk = WalkBuilder::new(folder)
-        .require_git(false)
+    let walk = walk
         .hidden(false)
         .filter_entry(is_shown)
         .sort_by_file_name(OsStr::cmp)
@@ -293,7 +310,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
 }
 
 /// `Dockerfile`, `Dockerfile.*`, `*.Dockerfile`, `*.dockerfile`, `Containerfile*`; not the ignore files beside them.
-fn is_dockerfile_name(name: &OsStr) -> bool {
+pub fn is_dockerfile_name(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     let matches = name == b"Dockerfile"
         || name.starts_with(b"Dockerfile.")

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod baseline;
+mod batch;
 mod cli;
 mod commands;
 mod config;

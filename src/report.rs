@@ -1,5 +1,7 @@
 //! What there is to tell of a run, before anybody decides how to print it.
 
+pub mod record;
+
 use std::fmt;
 use std::io;
 use std::path::PathBuf;

@@ -74,10 +74,7 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
         "batch",
         &[
             CORE,
-            &[
-                "forge", "registry", "lock", "plan", "profiles", "output", "discover", "read",
-                "report",
-            ],
+            &["forge", "internal", "output", "discover", "read", "report"],
         ],
     ),
     ("commands", &[CORE, PROGRAM]),

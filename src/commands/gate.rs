@@ -14,7 +14,7 @@ use harden::profile::library;
 
 use super::{Status, output_error};
 use crate::cli::{FailOn, GateArguments, ReportFormat};
-use crate::discover::{self, Place};
+use crate::discover::{self, Place, Wanted};
 use crate::output::gate::{Advised, AllowNotes, Gate, Judgement, Read as ReadReport};
 use crate::output::{Screen, gate as output, text};
 use crate::report::Problem;
@@ -175,7 +175,7 @@ fn advice<'f>(
     gate: &Gate,
     failing: impl Iterator<Item = &'f Finding>,
 ) -> Result<Advice, Problem> {
-    let found = discover::discover(&[path.to_path_buf()])?;
+    let found = discover::discover(&[path.to_path_buf()], Wanted::DOCKERFILES)?;
     let place = found.into_iter().next().map(|one| one.place);
     let place = place.ok_or_else(|| Problem::new("no Dockerfile"))??;
     let source = read::read(&place)?;
@@ -192,7 +192,7 @@ fn advice<'f>(
 
 /// The Dockerfile of the current folder, where it has one and no second.
 fn only_dockerfile() -> Option<PathBuf> {
-    let found = discover::discover(&[PathBuf::from(".")]).ok()?;
+    let found = discover::discover(&[PathBuf::from(".")], Wanted::DOCKERFILES).ok()?;
     let is_here = |path: &Path| {
         let parts = path.components();
         parts.filter(|part| *part != Component::CurDir).count() == 1

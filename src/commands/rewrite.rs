@@ -51,7 +51,7 @@ pub fn run(arguments: &Rewrite, config: &Config, screen: &mut Screen) -> anyhow:
         (None, _) => None,
     };
     let worker = Worker {
-        selection,
+        selection: &selection,
         baseline,
         facts: &facts,
         mode: arguments.mode.mode(),
@@ -220,17 +220,18 @@ fn work_on_all(
 }
 
 /// Does what is to be done with one file; knows nothing of printing.
-struct Worker<'w> {
-    selection: Selection<'w>,
-    baseline: Option<Baseline>,
-    facts: &'w ImageFacts,
-    mode: Mode,
-    here: PathBuf,
-    stdin_name: Option<&'w Path>,
+pub(super) struct Worker<'w> {
+    pub selection: &'w Selection<'w>,
+    pub baseline: Option<Baseline>,
+    pub facts: &'w ImageFacts,
+    pub mode: Mode,
+    /// What paths in patches are relative to.
+    pub here: PathBuf,
+    pub stdin_name: Option<&'w Path>,
 }
 
 impl Worker<'_> {
-    fn work(&self, found: Found) -> FileReport {
+    pub fn work(&self, found: Found) -> FileReport {
         let is_stdin = matches!(found.place, Ok(Place::StandardInput));
         let patch_path = match &found.place {
             Ok(Place::StandardInput) => {

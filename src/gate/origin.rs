@@ -75,11 +75,9 @@ impl Origins {
                         false => None,
                     };
                     let is_alone = command.has_option(&["--no-install-recommends"]);
-                    let more = known
-                        .filter(|_| !is_alone)
-                        .map_or(&[][..], |one| one.recommends);
-                    for name in more {
-                        installed.entry((*name).to_string()).or_insert(line);
+                    let more = known.filter(|_| !is_alone).into_iter();
+                    for name in more.flat_map(|one| one.recommends.iter()) {
+                        installed.entry(name.to_string()).or_insert(line);
                     }
                 }
             }

@@ -1,6 +1,6 @@
 //! The formats for other programs: each is told of the files one by one, and gives its text in three parts.
 
-use super::{github, gitlab, json, junit, markdown, sarif, suggestions};
+use super::{github, gitlab, json, junit, markdown, overview, sarif, suggestions};
 use crate::cli::Format;
 use crate::report::{FileReport, Summary};
 
@@ -27,6 +27,7 @@ pub fn report(format: Format) -> Option<Box<dyn Report>> {
         Format::GitlabSuggestions => Box::new(suggestions::Discussions::default()),
         Format::Markdown => Box::new(markdown::Markdown::default()),
         Format::Junit => Box::new(junit::Junit),
+        Format::Html => Box::new(overview::html::Html::default()),
     })
 }
 

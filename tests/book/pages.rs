@@ -22,6 +22,7 @@ const HAND_WRITTEN: [(&str, &[(&str, &str)]); 2] = [
             ("Pipelines", "pipelines.md"),
             ("Where teams already are", "integrations.md"),
             ("The gate", "gate.md"),
+            ("Many repositories", "batch.md"),
             ("Editors", "editors.md"),
             ("The JSON report", "json.md"),
         ],

