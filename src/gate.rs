@@ -9,6 +9,7 @@ mod finding;
 mod gitlab;
 mod grype;
 mod origin;
+mod packed;
 mod report;
 mod sarif;
 mod trivy;
@@ -17,5 +18,8 @@ mod verdict;
 pub use allow::{Allow, AllowList};
 pub use finding::{Class, Finding, Fix, Kind, Severity};
 pub use origin::{Advice, Origin, Origins, Suggestion};
+pub use packed::Packed;
 pub use report::{Format, Report, read};
-pub use verdict::{Base, Counts, ImageVerdict, Judged, Settings, Standing, Verdict, judge};
+pub use verdict::{
+    Base, Counts, ImageVerdict, Judged, Package, Settings, Standing, Verdict, judge,
+};

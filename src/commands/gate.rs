@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
 use harden::engine::WantedOfContext;
-use harden::gate::{self, Advice, AllowList, Base, Finding, Format, Report, Settings, Severity};
+use harden::gate::{self, Advice, AllowList, Base, Format, Report, Settings, Severity};
 use harden::model::{Context, ImageFacts};
 use harden::profile::library;
 
@@ -45,7 +45,7 @@ pub fn run(arguments: &GateArguments, screen: &mut Screen) -> anyhow::Result<Sta
                 // Each report is compared with the whole of the base branch.
                 let mut base = base.clone();
                 let base = base.as_mut();
-                let images = gate::judge(report, &name, &settings, &allowed, base, &mut used);
+                let images = gate::judge(&report, &name, &settings, &allowed, base, &mut used);
                 reports.push(ReadReport {
                     path: path.clone(),
                     judgement: Judgement { format, images },
@@ -149,14 +149,13 @@ fn allow_list(path: &Path) -> Result<AllowList, Problem> {
 
 /// What the Dockerfile says of the findings that count; nothing where none do.
 fn advise(arguments: &GateArguments, gate: &Gate) -> Result<Option<Advised>, (PathBuf, Problem)> {
-    let mut failing = gate.failing().peekable();
-    if failing.peek().is_none() {
+    if gate.counted() == 0 {
         return Ok(None);
     }
     let Some(path) = arguments.dockerfile.clone().or_else(only_dockerfile) else {
         return Ok(None);
     };
-    let advice = advice(&path, arguments, gate, failing);
+    let advice = advice(&path, arguments, gate);
     match advice {
         Ok(advice) => Ok(Some(Advised {
             path,
@@ -169,12 +168,7 @@ fn advise(arguments: &GateArguments, gate: &Gate) -> Result<Option<Advised>, (Pa
     }
 }
 
-fn advice<'f>(
-    path: &Path,
-    arguments: &GateArguments,
-    gate: &Gate,
-    failing: impl Iterator<Item = &'f Finding>,
-) -> Result<Advice, Problem> {
+fn advice(path: &Path, arguments: &GateArguments, gate: &Gate) -> Result<Advice, Problem> {
     let found = discover::discover(&[path.to_path_buf()], Wanted::DOCKERFILES)?;
     let place = found.into_iter().next().map(|one| one.place);
     let place = place.ok_or_else(|| Problem::new("no Dockerfile"))??;
@@ -187,6 +181,7 @@ fn advice<'f>(
         Place::Stream(_) | Place::StandardInput => Context::default(),
     };
     let target = arguments.target.as_deref();
+    let failing = gate.images().flat_map(|image| &image.packages);
     Advice::new(&source, target, &facts, failing, context).map_err(Problem::new)
 }
 

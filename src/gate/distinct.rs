@@ -7,20 +7,21 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error as _, SeqAccess, Visitor};
 
 use super::finding::Finding;
+use super::packed::Packed;
 
 /// No image comes near it: the worst have some ten thousand.
 const MOST: usize = 1_000_000;
 
 #[derive(Debug, Default)]
 pub struct Distinct {
-    findings: Vec<Finding>,
+    findings: Packed,
     seen: HashSet<[u8; 16]>,
 }
 
 impl Distinct {
     /// # Errors
     /// Where there are more than any image has.
-    pub fn push(&mut self, finding: Finding) -> Result<(), String> {
+    pub fn push(&mut self, finding: &Finding) -> Result<(), String> {
         if !self.seen.insert(finding.fingerprint()) {
             return Ok(());
         }
@@ -31,7 +32,7 @@ impl Distinct {
         Ok(())
     }
 
-    pub fn into_findings(self) -> Vec<Finding> {
+    pub fn into_findings(self) -> Packed {
         self.findings
     }
 }
@@ -88,6 +89,9 @@ impl<'de, T: Source + Deserialize<'de>> Visitor<'de> for ListReader<T> {
     }
 }
 
+/// Items of a list that is kept as a whole; forges take far fewer.
+const MOST_ITEMS: usize = 200_000;
+
 /// A list that is short in every report that a scanner writes.
 #[derive(Debug)]
 pub struct Short<T>(pub Vec<T>);
@@ -112,9 +116,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Short<T> {
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
                 let mut items = Vec::new();
                 while let Some(item) = list.next_element()? {
-                    if items.len() >= MOST {
+                    if items.len() >= MOST_ITEMS {
                         return Err(A::Error::custom(format!(
-                            "a list of more than {MOST} items"
+                            "a list of more than {MOST_ITEMS} items"
                         )));
                     }
                     items.push(item);

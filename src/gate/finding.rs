@@ -146,31 +146,40 @@ impl Finding {
     /// The same for two findings that are one. What decides whether it counts is part of it, so that no repetition of a
     /// finding can hide a worse one.
     pub(super) fn fingerprint(&self) -> [u8; 16] {
-        let mut hash = Sha256::new();
         let fix = match self.fix {
             Fix::In(_) => "in",
             Fix::None => "none",
             Fix::Unknown => "unknown",
         };
-        for word in [self.kind.as_str(), self.severity.as_str(), fix] {
-            hash.update(word);
-            hash.update([0]);
-        }
-        hash.update([u8::from(self.is_suppressed)]);
-        let parts = [&self.package, &self.version, &self.image, &self.place];
-        let parts = parts.into_iter().map(|part| part.as_deref().unwrap_or(""));
-        for part in std::iter::once(&*self.id).chain(parts) {
-            hash.update(part.len().to_le_bytes());
-            hash.update(part);
-        }
-        let bytes: [u8; 32] = hash.finalize().into();
-        let mut short = [0; 16];
-        short
-            .iter_mut()
-            .zip(bytes)
-            .for_each(|(to, from)| *to = from);
-        short
+        let suppressed = if self.is_suppressed { "suppressed" } else { "" };
+        digest(&[
+            self.kind.as_str(),
+            self.severity.as_str(),
+            fix,
+            suppressed,
+            &self.id,
+            self.package.as_deref().unwrap_or_default(),
+            self.version.as_deref().unwrap_or_default(),
+            self.image.as_deref().unwrap_or_default(),
+            self.place.as_deref().unwrap_or_default(),
+        ])
     }
+}
+
+/// A digest of texts, which cannot run into each other.
+pub(super) fn digest(texts: &[&str]) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text.len().to_le_bytes());
+        hash.update(text);
+    }
+    let bytes: [u8; 32] = hash.finalize().into();
+    let mut short = [0; 16];
+    short
+        .iter_mut()
+        .zip(bytes)
+        .for_each(|(to, from)| *to = from);
+    short
 }
 
 /// Characters of a text of a report that are kept.

@@ -112,7 +112,7 @@ impl Source for Vulnerability {
         };
         let solution = self.solution.and_then(Text::filled);
         let filled = |text: Option<Text>| text.and_then(Text::filled);
-        findings.push(Finding {
+        findings.push(&Finding {
             aliases: names.filter_map(Text::filled).take(8).collect(),
             package: filled(package),
             version: filled(version),

@@ -132,7 +132,7 @@ impl Source for Match {
         let vulnerability = self.vulnerability;
         let id = vulnerability.id;
         let related = related.map(|one| one.id.0).filter(|one| **one != *id.0);
-        findings.push(Finding {
+        findings.push(&Finding {
             aliases: related.take(8).collect(),
             class,
             package: self.artifact.name.filled(),

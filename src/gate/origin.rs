@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::finding::{Class, Finding, Kind};
+use super::verdict::Package;
 use crate::engine::{self, Plan, WantedOfContext};
 use crate::model::package_facts::{self, Family};
 use crate::model::packages::{Action, PackageManager};
@@ -86,13 +87,17 @@ impl Origins {
     }
 
     pub fn origin(&self, finding: &Finding) -> Origin {
-        let Some(package) = &finding.package else {
+        match finding.kind {
+            Kind::Vulnerability => self.origin_of(finding.class, finding.package.as_deref()),
+            _ => Origin::Unknown,
+        }
+    }
+
+    fn origin_of(&self, class: Class, package: Option<&str>) -> Origin {
+        let Some(package) = package else {
             return Origin::Unknown;
         };
-        if finding.kind != Kind::Vulnerability {
-            return Origin::Unknown;
-        }
-        match (finding.class, self.installed.get(&**package)) {
+        match (class, self.installed.get(package)) {
             (Class::Language, _) => Origin::Application,
             (_, Some(line)) => Origin::Run(*line),
             (Class::System, None) => Origin::BaseImage,
@@ -137,18 +142,17 @@ impl Advice {
         source: &str,
         target: Option<&str>,
         facts: &ImageFacts,
-        findings: impl Iterator<Item = &'f Finding>,
+        failing: impl Iterator<Item = (&'f Package, &'f usize)>,
         read: impl Fn(&WantedOfContext) -> Context,
     ) -> Result<Self, String> {
         let before = Origins::of(source, target, facts)?;
-        // Many findings are of one package, and the file knows packages only.
-        let mut packages: BTreeMap<(Origin, Box<str>), usize> = BTreeMap::new();
+        let mut packages: BTreeMap<(Origin, &str), usize> = BTreeMap::new();
         let mut counts: BTreeMap<Origin, usize> = BTreeMap::new();
-        for finding in findings {
-            let origin = before.origin(finding);
-            *counts.entry(origin).or_default() += 1;
-            let package = finding.package.clone().unwrap_or_default();
-            *packages.entry((origin, package)).or_default() += 1;
+        for ((class, package), count) in failing {
+            let origin = before.origin_of(*class, package.as_deref());
+            *counts.entry(origin).or_default() += count;
+            let package = package.as_deref().unwrap_or_default();
+            *packages.entry((origin, package)).or_default() += count;
         }
         let mut advice = Self {
             may_come_along: before.has_installed() && counts.contains_key(&Origin::BaseImage),

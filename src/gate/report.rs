@@ -9,7 +9,8 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 
 use super::distinct::{Distinct, Streamed, some};
-use super::finding::{Finding, Text};
+use super::finding::Text;
+use super::packed::Packed;
 use super::{gitlab, grype, sarif, trivy};
 
 /// Whose format a report has.
@@ -53,7 +54,7 @@ pub struct Report {
     /// What was scanned, where the report says so once for all findings.
     pub image: Option<Box<str>>,
     /// Each once.
-    pub findings: Vec<Finding>,
+    pub findings: Packed,
 }
 
 /// Reads one report.

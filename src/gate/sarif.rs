@@ -334,7 +334,7 @@ impl Source for Run {
         for result in results.0 {
             if let Some(mut finding) = result.finding(&ratings) {
                 finding.image.clone_from(&image);
-                findings.push(finding)?;
+                findings.push(&finding)?;
             }
         }
         Ok(())

@@ -51,15 +51,17 @@ impl Source for Scanned {
             self.misconfigurations.findings,
             self.secrets.findings,
         ];
-        let mut all = lists.into_iter().flat_map(Distinct::into_findings);
-        all.try_for_each(|mut finding| {
-            finding.class = class;
-            // The target of system packages is the image itself.
-            if class != Class::System && finding.place.is_none() {
-                finding.place.clone_from(&target);
+        for list in lists.map(Distinct::into_findings) {
+            for mut finding in list.iter() {
+                finding.class = class;
+                // The target of system packages is the image itself.
+                if class != Class::System && finding.place.is_none() {
+                    finding.place.clone_from(&target);
+                }
+                findings.push(&finding)?;
             }
-            findings.push(finding)
-        })
+        }
+        Ok(())
     }
 }
 
@@ -82,7 +84,7 @@ struct Vulnerability {
 
 impl Source for Vulnerability {
     fn add_to(self, findings: &mut Distinct) -> Result<(), String> {
-        findings.push(Finding {
+        findings.push(&Finding {
             package: self.package.filled(),
             version: self.version.and_then(Text::filled),
             fix: match self.fixed.and_then(Text::filled) {
@@ -129,7 +131,7 @@ impl Source for Misconfiguration {
         if matches!(status, Some("PASS")) {
             return Ok(());
         }
-        findings.push(Finding {
+        findings.push(&Finding {
             aliases: self.other_id.and_then(Text::filled).into_iter().collect(),
             version: line(self.cause.line),
             is_suppressed: matches!(status, Some("EXCEPTION")),
@@ -151,7 +153,7 @@ struct Secret {
 
 impl Source for Secret {
     fn add_to(self, findings: &mut Distinct) -> Result<(), String> {
-        findings.push(Finding {
+        findings.push(&Finding {
             version: line(self.line),
             ..Finding::new(self.id, Kind::Secret, self.severity)
         })

@@ -1,9 +1,10 @@
 //! What counts of the findings, and whether the gate opens.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::allow::{Allow, AllowList};
-use super::finding::{Finding, Fix, Kind, Severity};
+use super::finding::{Class, Finding, Fix, Kind, Severity, digest};
 use super::report::Report;
 use crate::suppress::Date;
 
@@ -49,25 +50,63 @@ pub struct Counts {
     pub counted: usize,
 }
 
+/// A package with findings that count; without a name for what is no package.
+pub type Package = (Class, Option<Box<str>>);
+
 /// What came of one image.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ImageVerdict {
     pub name: String,
     pub counts: BTreeMap<Severity, Counts>,
-    /// In the order of severity, package and id.
-    pub findings: Vec<Judged>,
+    /// Those that count or are allowed, in the order of severity, package and id; the worst [`MOST_LISTED`] of them.
+    pub listed: Vec<Judged>,
+    /// More of those that would be listed.
+    pub left_out: usize,
+    /// How many findings that count each package has.
+    pub packages: BTreeMap<Package, usize>,
 }
+
+/// Findings of one image that are listed; no reader goes through more.
+const MOST_LISTED: usize = 10_000;
 
 impl ImageVerdict {
     pub fn counted(&self) -> usize {
         self.counts.values().map(|counts| counts.counted).sum()
     }
 
-    /// The findings that fail the gate, the worst first.
+    /// The findings that fail the gate, as far as they are listed, the worst first.
     pub fn failing(&self) -> impl Iterator<Item = &Finding> {
-        let counted = self.findings.iter();
+        let counted = self.listed.iter();
         let counted = counted.filter(|one| one.standing == Standing::Counts);
         counted.map(|one| &one.finding)
+    }
+
+    fn list(&mut self, judged: Judged) {
+        self.listed.push(judged);
+        if self.listed.len() >= 2 * MOST_LISTED {
+            self.shorten();
+        }
+    }
+
+    /// What counts goes before what is allowed, and the worst before the rest.
+    fn shorten(&mut self) {
+        self.listed.sort_by_key(|judged| {
+            let is_allowed = judged.standing != Standing::Counts;
+            (is_allowed, Reverse(judged.finding.severity))
+        });
+        self.left_out += self.listed.len().saturating_sub(MOST_LISTED);
+        self.listed.truncate(MOST_LISTED);
+    }
+
+    fn finish(&mut self) {
+        self.shorten();
+        self.listed.sort_by(|one, other| {
+            let (one, other) = (&one.finding, &other.finding);
+            let by_severity = other.severity.cmp(&one.severity);
+            by_severity
+                .then_with(|| one.package.cmp(&other.package))
+                .then_with(|| one.id.cmp(&other.id))
+        });
     }
 }
 
@@ -77,20 +116,17 @@ pub type Verdict = Vec<ImageVerdict>;
 /// The findings of a base branch: by what they are, without versions, lines and names of images, which carry the branch.
 #[derive(Clone, Debug, Default)]
 pub struct Base {
-    vulnerabilities: HashSet<(Box<str>, Box<str>)>,
+    vulnerabilities: HashSet<[u8; 16]>,
     /// Others are counted: a second secret in a file is a new one.
-    others: HashMap<(Kind, Box<str>, Box<str>), usize>,
+    others: HashMap<[u8; 16], usize>,
 }
 
 impl Base {
     pub fn add(&mut self, report: &Report) {
-        for finding in &report.findings {
+        for finding in report.findings.iter() {
             match finding.kind {
-                Kind::Vulnerability => {
-                    let keys = finding.ids().map(|id| (id.into(), package(finding).into()));
-                    self.vulnerabilities.extend(keys);
-                }
-                _ => *self.others.entry(place(finding)).or_default() += 1,
+                Kind::Vulnerability => self.vulnerabilities.extend(keys(&finding)),
+                _ => *self.others.entry(place(&finding)).or_default() += 1,
             }
         }
     }
@@ -98,10 +134,7 @@ impl Base {
     /// Whether the finding was there; one that is counted is taken away.
     fn take(&mut self, finding: &Finding) -> bool {
         match finding.kind {
-            Kind::Vulnerability => finding.ids().any(|id| {
-                let key = (id.into(), package(finding).into());
-                self.vulnerabilities.contains(&key)
-            }),
+            Kind::Vulnerability => keys(finding).any(|key| self.vulnerabilities.contains(&key)),
             _ => match self.others.get_mut(&place(finding)) {
                 Some(count) if *count > 0 => {
                     *count -= 1;
@@ -113,19 +146,21 @@ impl Base {
     }
 }
 
-fn package(finding: &Finding) -> &str {
-    finding.package.as_deref().unwrap_or_default()
+/// By each id and the package.
+fn keys(finding: &Finding) -> impl Iterator<Item = [u8; 16]> {
+    let package = finding.package.as_deref().unwrap_or_default();
+    finding.ids().map(move |id| digest(&[id, package]))
 }
 
-fn place(finding: &Finding) -> (Kind, Box<str>, Box<str>) {
-    let place = finding.place.clone().unwrap_or_default();
-    (finding.kind, finding.id.clone(), place)
+fn place(finding: &Finding) -> [u8; 16] {
+    let place = finding.place.as_deref().unwrap_or_default();
+    digest(&[finding.kind.as_str(), &finding.id, place])
 }
 
 /// Judges the findings of a report. `name` is that of what was scanned where the report does not say; the numbers of the
 /// entries of the allow-list that were needed go to `used`.
 pub fn judge(
-    report: Report,
+    report: &Report,
     name: &str,
     settings: &Settings,
     allowed: &AllowList,
@@ -141,7 +176,7 @@ pub fn judge(
         used,
     };
     let mut images: BTreeMap<String, ImageVerdict> = BTreeMap::new();
-    for finding in report.findings {
+    for finding in report.findings.iter() {
         let image = finding.image.as_deref().unwrap_or(own);
         let verdict = match images.get_mut(image) {
             Some(verdict) => verdict,
@@ -155,24 +190,14 @@ pub fn judge(
         images.insert(own.to_string(), empty(own));
     }
     let mut verdicts: Verdict = images.into_values().collect();
-    for verdict in &mut verdicts {
-        verdict.findings.sort_by(|one, other| {
-            let key = |judged: &Judged| std::cmp::Reverse(judged.finding.severity);
-            let (first, second) = (&one.finding, &other.finding);
-            key(one)
-                .cmp(&key(other))
-                .then_with(|| first.package.cmp(&second.package))
-                .then_with(|| first.id.cmp(&second.id))
-        });
-    }
+    verdicts.iter_mut().for_each(ImageVerdict::finish);
     verdicts
 }
 
 fn empty(name: &str) -> ImageVerdict {
     ImageVerdict {
         name: name.to_string(),
-        counts: BTreeMap::new(),
-        findings: Vec::new(),
+        ..ImageVerdict::default()
     }
 }
 
@@ -214,7 +239,16 @@ impl Judge<'_> {
         counts.allowed += usize::from(is_allowed);
         counts.unfixed += usize::from(is_unfixed);
         counts.counted += usize::from(standing == Standing::Counts);
-        verdict.findings.push(Judged { finding, standing });
+        if standing == Standing::Counts {
+            let package = match finding.kind {
+                Kind::Vulnerability => (finding.class, finding.package.clone()),
+                _ => (Class::Unknown, None),
+            };
+            *verdict.packages.entry(package).or_default() += 1;
+        }
+        if matches!(standing, Standing::Counts | Standing::Allowed(_)) {
+            verdict.list(Judged { finding, standing });
+        }
     }
 
     /// The first entry that is about the finding and still counts.

@@ -18,9 +18,6 @@ use super::style::Styles;
 use crate::cli::GateFormat;
 use crate::report::Problem;
 
-/// Findings of one image that are listed where all are asked for; no reader goes through more.
-const MOST_LISTED: usize = 10_000;
-
 /// All there is to tell.
 pub struct Gate {
     pub settings: Settings,
@@ -78,11 +75,6 @@ impl AllowNotes {
 impl Gate {
     pub fn images(&self) -> impl Iterator<Item = &ImageVerdict> {
         self.reports.iter().flat_map(|one| &one.judgement.images)
-    }
-
-    /// The findings that fail the gate.
-    pub fn failing(&self) -> impl Iterator<Item = &Finding> {
-        self.images().flat_map(ImageVerdict::failing)
     }
 
     pub fn counted(&self) -> usize {

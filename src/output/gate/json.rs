@@ -52,14 +52,11 @@ fn image(gate: &Gate, image: &ImageVerdict) -> Value {
         let counts = image.counts.get(&severity).copied().unwrap_or_default();
         (severity.as_str().to_string(), self::counts(counts))
     };
-    let is_listed = |one: &&Judged| matches!(one.standing, Standing::Counts | Standing::Allowed(_));
-    let listed = image.findings.iter().filter(is_listed);
-    let findings = listed.clone().take(super::MOST_LISTED);
     json!({
         "name": image.name,
         "counts": Severity::ALL.into_iter().map(row).collect::<Map<_, _>>(),
-        "findings": findings.map(|one| finding(gate, one)).collect::<Vec<_>>(),
-        "left_out": listed.skip(super::MOST_LISTED).count(),
+        "findings": image.listed.iter().map(|one| finding(gate, one)).collect::<Vec<_>>(),
+        "left_out": image.left_out,
     })
 }
 

@@ -39,10 +39,10 @@ fn suite(text: &mut String, name: &str, tests: usize, failures: usize, errors: u
 
 fn image(text: &mut String, gate: &Gate, image: &ImageVerdict) {
     let name = escape::line(&image.name);
-    let failures = image.counted().min(super::MOST_LISTED);
+    let failures = image.failing().count();
     // An image without findings that count is a test that passes.
     suite(text, &name, failures.max(1), failures, 0);
-    for finding in image.failing().take(super::MOST_LISTED) {
+    for finding in image.failing() {
         let thing = thing(finding);
         let origin = gate.origin(finding).and_then(origin_text);
         let details = [Some(thing.clone()), fix(finding), origin];

@@ -44,7 +44,7 @@ fn capital(text: &str) -> String {
 fn image(text: &mut String, gate: &Gate, read: &Read, image: &ImageVerdict) {
     let format = read.judgement.format.as_str();
     let _ = writeln!(text, "\n### {} ({format})\n", code(&image.name));
-    if image.findings.is_empty() {
+    if image.counts.is_empty() {
         text.push_str("Nothing was found.\n");
         return;
     }
@@ -75,26 +75,17 @@ fn image(text: &mut String, gate: &Gate, read: &Read, image: &ImageVerdict) {
         );
     }
     let counts = |one: &&Judged| one.standing == Standing::Counts;
-    let allowed = |one: &&Judged| matches!(one.standing, Standing::Allowed(_));
-    list(text, gate, "", image.findings.iter().filter(counts));
-    list(
-        text,
-        gate,
-        "allowed ",
-        image.findings.iter().filter(allowed),
-    );
+    let (counted, allowed): (Vec<&Judged>, Vec<&Judged>) = image.listed.iter().partition(counts);
+    list(text, gate, "", &counted, image.counted());
+    list(text, gate, "allowed ", &allowed, allowed.len());
 }
 
-fn list<'j>(
-    text: &mut String,
-    gate: &Gate,
-    word: &str,
-    findings: impl Iterator<Item = &'j Judged> + Clone,
-) {
-    if findings.clone().next().is_some() {
+/// The first of the findings, of which there are `all`.
+fn list(text: &mut String, gate: &Gate, word: &str, findings: &[&Judged], all: usize) {
+    if !findings.is_empty() {
         text.push('\n');
     }
-    for judged in findings.clone().take(FEW) {
+    for judged in findings.iter().take(FEW) {
         let finding = &judged.finding;
         let details = [
             fix(finding).map(|text| plain(&text)),
@@ -110,9 +101,8 @@ fn list<'j>(
         let (id, thing) = (code(&finding.id), code(&thing(finding)));
         let _ = writeln!(text, "- {word}{severity} {id}: {thing}{details}");
     }
-    let more = findings.skip(FEW).count();
-    if more > 0 {
-        let _ = writeln!(text, "- and {more} more");
+    if all > FEW {
+        let _ = writeln!(text, "- and {} more", all - FEW);
     }
 }
 

@@ -36,25 +36,19 @@ fn image(text: &mut String, gate: &Gate, read: &Read, image: &ImageVerdict, styl
     let path = escape::path(&read.path);
     let format = read.judgement.format.as_str();
     let _ = writeln!(text, "{style}{name}{style:#} ({format}, {path})");
-    if image.findings.is_empty() {
+    if image.counts.is_empty() {
         text.push_str("  nothing was found\n");
         return;
     }
     table(text, gate, image, styles);
-    let is_listed = |judged: &&Judged| {
-        let is_allowed = matches!(judged.standing, Standing::Allowed(_));
-        judged.standing == Standing::Counts || gate.is_verbose && is_allowed
+    let is_shown = |one: &&Judged| gate.is_verbose || one.standing == Standing::Counts;
+    let most = if gate.is_verbose { usize::MAX } else { FEW };
+    let shown = image.listed.iter().filter(is_shown).take(most);
+    shown.for_each(|judged| finding(text, gate, judged, styles));
+    let more = match gate.is_verbose {
+        true => image.left_out,
+        false => image.counted().saturating_sub(FEW),
     };
-    let most = if gate.is_verbose {
-        super::MOST_LISTED
-    } else {
-        FEW
-    };
-    let listed = image.findings.iter().filter(is_listed);
-    for judged in listed.clone().take(most) {
-        finding(text, gate, judged, styles);
-    }
-    let more = listed.skip(most).count();
     if more > 0 {
         let how = if gate.is_verbose {
             ""
