@@ -1,4 +1,4 @@
-//! harden where teams already are: pre-commit, GitLab CI/CD, GitHub Actions, shells, the book. Each with the real program if it can be
+//! harden where teams already are: pre-commit, GitLab CI/CD, GitHub Actions, shells, scanners, the book. Each with the real program if it can be
 //! had; those that install one are ignored unless asked for with `--include-ignored`.
 
 #[path = "integrations/batches.rs"]
@@ -8,6 +8,8 @@ mod book;
 #[path = "integrations/browser.rs"]
 mod browser;
 mod common;
+#[path = "integrations/gate.rs"]
+mod gate;
 #[path = "integrations/github.rs"]
 mod github;
 #[path = "integrations/gitlab.rs"]

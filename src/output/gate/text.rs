@@ -161,7 +161,7 @@ fn subject(entry: &Allow) -> String {
 }
 
 fn dockerfile(text: &mut String, gate: &Gate, styles: &Styles) {
-    let Some(advised) = &gate.advised else {
+    let Some(advised) = gate.advised() else {
         return;
     };
     let (style, help) = (styles.strong, styles.help);
