@@ -56,7 +56,10 @@ pub fn main() -> ExitCode {
             Ok(status)
         });
     match result {
-        Ok(_) if screen.is_closed() => ExitCode::SUCCESS,
+        // A gate is shut, whether somebody reads why or not.
+        Ok(_) if screen.is_closed() && !matches!(cli.command, Some(Command::Gate(_))) => {
+            ExitCode::SUCCESS
+        }
         Ok(status) => status.into(),
         Err(error) => {
             let failure = text::failure(&error, &screen.error_styles);

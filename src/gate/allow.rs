@@ -87,7 +87,7 @@ impl Allow {
             None => true,
             Some(pattern) => text.is_some_and(|text| WildMatch::new(pattern).matches(text)),
         };
-        finding.ids().any(|id| id.eq_ignore_ascii_case(&self.id))
+        finding.names().any(|id| id.eq_ignore_ascii_case(&self.id))
             && is_like(&self.package, finding.package.as_deref())
             && is_like(&self.image, Some(image))
     }

@@ -54,7 +54,7 @@ impl Severity {
 impl<'de> Deserialize<'de> for Severity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let word = Text::deserialize(deserializer)?;
-        let unknown = || D::Error::custom(format!("`{}` is no severity", word.0));
+        let unknown = || D::Error::custom(format!("`{}` is no severity", word.shown()));
         Self::of_word(&word.0).ok_or_else(unknown)
     }
 }
@@ -138,9 +138,13 @@ impl Finding {
         }
     }
 
-    /// The id and the aliases.
-    pub fn ids(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(&*self.id).chain(self.aliases.iter().map(|one| &**one))
+    /// The id, and its alias if it has one. Of several, none is the same: an advisory has many vulnerabilities.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let alias = match &*self.aliases {
+            [alias] => Some(&**alias),
+            _ => None,
+        };
+        std::iter::once(&*self.id).chain(alias)
     }
 
     /// The same for two findings that are one. What decides whether it counts is part of it, so that no repetition of a
@@ -208,6 +212,11 @@ impl Text {
                 format!("{}…{digest}", text.get(..at).unwrap_or_default()).into()
             }
         })
+    }
+
+    /// For messages, in which names stand between backticks.
+    pub fn shown(&self) -> String {
+        self.0.replace('`', "'")
     }
 
     /// `None` where it is empty.

@@ -15,8 +15,7 @@ pub struct Scan;
 #[derive(Deserialize)]
 #[serde(expecting = "the object of a scan")]
 struct WrittenScan {
-    #[serde(default)]
-    status: Option<Text>,
+    status: Text,
     #[serde(default)]
     messages: Option<Short<Message>>,
 }
@@ -39,14 +38,14 @@ impl TryFrom<WrittenScan> for Scan {
             |message: &&Message| message.level.as_ref().is_some_and(|one| &*one.0 == "fatal");
         let fatal = messages.iter().find(is_fatal);
         let said = fatal.and_then(|message| message.value.as_ref());
-        let said = said.map_or(String::new(), |said| format!(": {}", said.0));
-        match scan.status {
-            Some(status) if &*status.0 != "success" => Err(format!(
+        let said = said.map_or(String::new(), |said| format!(": {}", said.shown()));
+        match (&*scan.status.0, fatal) {
+            ("success", None) => Ok(Self),
+            ("success", Some(_)) => Err(format!("the scan did not succeed{said}")),
+            _ => Err(format!(
                 "the scan did not succeed: its status is `{}`{said}",
-                status.0
+                scan.status.shown()
             )),
-            _ if fatal.is_some() => Err(format!("the scan did not succeed{said}")),
-            _ => Ok(Self),
         }
     }
 }
@@ -67,6 +66,16 @@ pub struct Vulnerability {
 #[serde(expecting = "the object of an identifier")]
 struct Identifier {
     name: Text,
+    #[serde(default, rename = "type")]
+    kind: Option<Text>,
+}
+
+impl Identifier {
+    /// Whether it names this vulnerability, not a weakness that many share or an advisory about several.
+    fn is_own(&self) -> bool {
+        let kind = self.kind.as_ref().map(|kind| kind.0.to_ascii_lowercase());
+        matches!(kind.as_deref(), Some("cve" | "ghsa"))
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -101,10 +110,11 @@ const NO_SOLUTION: &str = "No solution provided";
 
 impl Source for Vulnerability {
     fn add_to(self, findings: &mut Distinct) -> Result<(), String> {
-        let mut names = self.identifiers.0.into_iter().map(|one| one.name);
-        let Some(id) = names.next() else {
+        let mut identifiers = self.identifiers.0.into_iter();
+        let Some(id) = identifiers.next().map(|first| first.name) else {
             return Err("a vulnerability without an identifier".to_string());
         };
+        let aliases = identifiers.filter(Identifier::is_own).map(|one| one.name);
         let dependency = self.location.dependency;
         let (package, version) = match dependency {
             Some(one) => (one.package.and_then(|one| one.name), one.version),
@@ -113,7 +123,7 @@ impl Source for Vulnerability {
         let solution = self.solution.and_then(Text::filled);
         let filled = |text: Option<Text>| text.and_then(Text::filled);
         findings.push(&Finding {
-            aliases: names.filter_map(Text::filled).take(8).collect(),
+            aliases: aliases.filter_map(Text::filled).take(8).collect(),
             package: filled(package),
             version: filled(version),
             fix: match solution {

@@ -21,9 +21,11 @@ pub enum Origin {
     BaseImage,
     /// The line of the RUN that installs it.
     Run(usize),
+    /// Not installed by a RUN, and the report does not say whether it is of the system.
+    BaseImageOrApplication,
     /// A package of a language.
     Application,
-    /// Not a package, or of an image that does not say.
+    /// No package.
     Unknown,
 }
 
@@ -101,7 +103,7 @@ impl Origins {
             (Class::Language, _) => Origin::Application,
             (_, Some(line)) => Origin::Run(*line),
             (Class::System, None) => Origin::BaseImage,
-            (Class::Unknown, None) => Origin::Unknown,
+            (Class::Unknown, None) => Origin::BaseImageOrApplication,
         }
     }
 
@@ -168,7 +170,7 @@ impl Advice {
             let name_of = |origins: &Origins| origins.base.as_ref().map(|(name, _)| name.clone());
             let is_swapped = name_of(&after) != name_of(&before);
             let is_touched = |origin: Origin, package: &str| match origin {
-                Origin::BaseImage => is_swapped,
+                Origin::BaseImage | Origin::BaseImageOrApplication => is_swapped,
                 Origin::Run(_) => !after.installed.contains_key(package),
                 Origin::Application | Origin::Unknown => false,
             };

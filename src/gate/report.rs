@@ -92,7 +92,6 @@ struct Document {
     version: Option<Version>,
 
     #[serde(default, deserialize_with = "some")]
-    #[allow(dead_code, reason = "a scan that failed is an error where it is read")]
     scan: Option<gitlab::Scan>,
     #[serde(default, deserialize_with = "some")]
     vulnerabilities: Option<Streamed<gitlab::Vulnerability>>,
@@ -140,7 +139,7 @@ impl Visitor<'_> for VersionReader {
             (_, Some(("15", _))) => Ok(Version::Gitlab),
             _ => Err(E::custom(format!(
                 "a report of version `{}`: neither GitLab's schema 15 nor SARIF 2.1.0",
-                Text::new(text).0
+                Text::new(text).shown()
             ))),
         }
     }
@@ -173,6 +172,9 @@ impl Document {
         };
         let (image, findings) = match format {
             Format::Gitlab => (None, self.gitlab()?),
+            Format::Trivy if self.artifact_name.is_none() && self.results.is_none() => {
+                return Err("no report of Trivy: neither `ArtifactName` nor `Results`".into());
+            }
             Format::Trivy => {
                 let findings = self.results.unwrap_or_default().findings;
                 (self.artifact_name, findings)
@@ -204,6 +206,10 @@ impl Document {
             Some(Version::Gitlab) => {}
             Some(Version::Sarif) => return Err("a report of GitLab with SARIF's version".into()),
             None => return Err("no report of GitLab: it has no `version`".into()),
+        }
+        // One that failed is an error where it is read.
+        if self.scan.is_none() {
+            return Err("it has no `scan`: nothing says that the scan succeeded".into());
         }
         Ok(self.vulnerabilities.unwrap_or_default().findings)
     }

@@ -146,7 +146,10 @@ impl Visitor<'_> for ScoreReader {
         match (text.parse(), Severity::of_word(text)) {
             (Ok(number), _) => Score::of(number),
             (_, Some(severity)) => Ok(Score(severity)),
-            _ => Err(E::custom(format!("`{}` is no score", Text::new(text).0))),
+            _ => Err(E::custom(format!(
+                "`{}` is no score",
+                Text::new(text).shown()
+            ))),
         }
     }
 }
@@ -318,7 +321,7 @@ impl<'r> Ratings<'r> {
 impl Source for Run {
     fn add_to(self, findings: &mut Distinct) -> Result<(), String> {
         let name = self.tool.driver.name.as_ref();
-        let name = name.map_or("a tool", |name| &*name.0);
+        let name = name.map_or("a tool".to_string(), Text::shown);
         let invocations = self.invocations.unwrap_or_default().0;
         if invocations.iter().any(|one| !one.is_successful) {
             return Err(format!("the scan by {name} did not succeed"));

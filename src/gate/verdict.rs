@@ -125,7 +125,10 @@ impl Base {
     pub fn add(&mut self, report: &Report) {
         for finding in report.findings.iter() {
             match finding.kind {
-                Kind::Vulnerability => self.vulnerabilities.extend(keys(&finding)),
+                Kind::Vulnerability => {
+                    let ids = std::iter::once(&finding.id).chain(&finding.aliases);
+                    self.vulnerabilities.extend(ids.map(|id| key(&finding, id)));
+                }
                 _ => *self.others.entry(place(&finding)).or_default() += 1,
             }
         }
@@ -134,7 +137,11 @@ impl Base {
     /// Whether the finding was there; one that is counted is taken away.
     fn take(&mut self, finding: &Finding) -> bool {
         match finding.kind {
-            Kind::Vulnerability => keys(finding).any(|key| self.vulnerabilities.contains(&key)),
+            Kind::Vulnerability => {
+                let has = |id: &str| self.vulnerabilities.contains(&key(finding, id));
+                let aliases = &finding.aliases;
+                has(&finding.id) || !aliases.is_empty() && aliases.iter().all(|alias| has(alias))
+            }
             _ => match self.others.get_mut(&place(finding)) {
                 Some(count) if *count > 0 => {
                     *count -= 1;
@@ -146,10 +153,9 @@ impl Base {
     }
 }
 
-/// By each id and the package.
-fn keys(finding: &Finding) -> impl Iterator<Item = [u8; 16]> {
-    let package = finding.package.as_deref().unwrap_or_default();
-    finding.ids().map(move |id| digest(&[id, package]))
+/// By an id and the package.
+fn key(finding: &Finding, id: &str) -> [u8; 16] {
+    digest(&[id, finding.package.as_deref().unwrap_or_default()])
 }
 
 fn place(finding: &Finding) -> [u8; 16] {
@@ -257,7 +263,7 @@ impl Judge<'_> {
             return None;
         }
         let today = self.settings.today;
-        finding.ids().find_map(|id| {
+        finding.names().find_map(|id| {
             let numbers = self.entries.get(&id.to_ascii_lowercase())?;
             numbers.iter().copied().find(|number| {
                 let entry = self.list.get(*number);

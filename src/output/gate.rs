@@ -151,7 +151,8 @@ fn fix(finding: &Finding) -> Option<String> {
 fn origin_text(origin: Origin) -> Option<String> {
     match origin {
         Origin::BaseImage => Some("likely from the base image".to_string()),
-        Origin::Run(line) => Some(format!("likely from the RUN of line {line}")),
+        Origin::BaseImageOrApplication => None,
+        Origin::Run(line) => Some(format!("likely installed in line {line}")),
         Origin::Application => Some("of the application".to_string()),
         Origin::Unknown => None,
     }
@@ -160,23 +161,26 @@ fn origin_text(origin: Origin) -> Option<String> {
 /// What the Dockerfile says, a sentence for each origin, without the name of the file.
 fn origins(advised: &Advised) -> Vec<String> {
     let advice = &advised.advice;
+    let base = advice.origins.base.as_ref();
+    let base = base.map_or(String::new(), |(name, line)| {
+        format!(" `{name}` (line {line})")
+    });
     let counts = advice.counts.iter();
     counts
         .map(|(origin, count)| match origin {
             Origin::BaseImage => {
-                let base = advice.origins.base.as_ref();
-                let base = base.map_or(String::new(), |(name, line)| {
-                    format!(" `{name}` (line {line})")
-                });
                 let maybe = match advice.may_come_along {
                     true => ", or came along with what a RUN installs",
                     false => "",
                 };
                 format!("{count} likely from the base image{base}{maybe}")
             }
-            Origin::Run(line) => format!("{count} likely from the RUN of line {line}"),
+            Origin::BaseImageOrApplication => {
+                format!("{count} from the base image{base} or of the application: the report does not say")
+            }
+            Origin::Run(line) => format!("{count} likely installed in line {line}"),
             Origin::Application => format!("{count} of the application"),
-            Origin::Unknown => format!("{count} of which nothing says where they are from"),
+            Origin::Unknown => format!("{count} are no packages"),
         })
         .collect()
 }
@@ -188,6 +192,11 @@ fn commands(advised: &Advised) -> Vec<(String, String)> {
     let target = target.map_or(String::new(), |stage| {
         format!("--target {} ", shell_word(stage))
     });
+    let counts = &advised.advice.counts;
+    let up_to = match counts.contains_key(&Origin::BaseImageOrApplication) {
+        true => "up to ",
+        false => "",
+    };
     let suggestions = advised.advice.suggestions.iter();
     suggestions
         .map(|one| {
@@ -196,7 +205,10 @@ fn commands(advised: &Advised) -> Vec<(String, String)> {
                 Some(base) => format!("the base image becomes `{base}`"),
                 None => "packages leave the image".to_string(),
             };
-            (command, format!("likely touches {}: {base}", one.findings))
+            (
+                command,
+                format!("likely touches {up_to}{}: {base}", one.findings),
+            )
         })
         .collect()
 }

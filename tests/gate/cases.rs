@@ -295,6 +295,44 @@ fn an_alias_is_as_good_as_an_id() {
     assert!(reasons.contains(&"not used".into()), "{reasons:?}");
 }
 
+/// An advisory about several vulnerabilities is none of them, and a weakness is shared by many.
+#[test]
+fn what_several_share_is_no_alias() {
+    let sandbox = Sandbox::new();
+    let grype = |id: &str, related: &str| {
+        format!(
+            r#"{{"vulnerability":{{"id":"{id}","severity":"Critical"}},"artifact":{{"name":"a","type":"rpm"}},"relatedVulnerabilities":[{related}]}}"#
+        )
+    };
+    let advisory = grype("RHSA-1", r#"{"id":"CVE-1"},{"id":"CVE-2"}"#);
+    sandbox.file("r.json", format!(r#"{{"matches":[{advisory}]}}"#));
+    let one = grype("CVE-1", r#"{"id":"CVE-1"}"#);
+    let other = grype("CVE-2", r#"{"id":"CVE-2"}"#);
+    sandbox.file("one.json", format!(r#"{{"matches":[{one}]}}"#));
+    sandbox.file("both.json", format!(r#"{{"matches":[{one},{other}]}}"#));
+    sandbox.file(
+        "allow.yaml",
+        "version: 1\nallow: [{ id: CVE-1, reason: x }]\n",
+    );
+    let gitlab = |id: &str| {
+        format!(
+            r#"{{"version":"15.0.0","scan":{{"status":"success"}},"vulnerabilities":[{{"severity":"Critical","location":{{"dependency":{{"package":{{"name":"a"}}}}}},"identifiers":[{{"type":"cve","name":"{id}"}},{{"type":"cwe","name":"CWE-79"}}]}}]}}"#
+        )
+    };
+    sandbox.file("g.json", gitlab("CVE-3"));
+    sandbox.file("g-base.json", gitlab("CVE-4"));
+    check(
+        &sandbox,
+        &[
+            ("r.json --allow-list allow.yaml", &["RHSA-1"]),
+            ("r.json --new-only one.json", &["RHSA-1"]),
+            ("r.json --new-only both.json", &[]),
+            ("both.json --new-only r.json", &[]),
+            ("g.json --new-only g-base.json", &["CVE-3"]),
+        ],
+    );
+}
+
 /// The same finding once more, only less bad, must not be the one that is kept.
 #[test]
 fn a_repetition_hides_nothing() {
@@ -305,7 +343,7 @@ fn a_repetition_hides_nothing() {
         )
     };
     let report = format!(
-        r#"{{"SchemaVersion":2,"Results":[{{"Class":"os-pkgs","Vulnerabilities":[{},{}]}}]}}"#,
+        r#"{{"SchemaVersion":2,"ArtifactName":"r","Results":[{{"Class":"os-pkgs","Vulnerabilities":[{},{}]}}]}}"#,
         one("LOW"),
         one("CRITICAL")
     );

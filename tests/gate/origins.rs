@@ -49,10 +49,10 @@ fn packages_are_of_the_base_image_of_a_run_or_of_the_application() {
     // What GitLab reports may be of the application.
     let (_, report) = run(&sandbox, &["gitlab.json", "--fail-on", "medium"]);
     let wanted = [
-        "openssl unknown",
-        "zlib1g unknown",
+        "openssl base_image_or_application",
+        "zlib1g base_image_or_application",
         "curl run 5",
-        "express unknown",
+        "express base_image_or_application",
     ];
     assert_eq!(origins(&report), wanted);
     // The stage that is shipped is another one.

@@ -13,6 +13,9 @@ const BUFFER_BYTES: usize = 64 * 1024;
 /// No text of a report that a scanner writes comes near it.
 const MOST_BYTES_OF_TEXT: usize = 16 * 1024 * 1024;
 
+/// Of a message.
+const MOST_CHARACTERS: usize = 400;
+
 /// What is skipped has no limit in the parser.
 const MOST_DEPTH: usize = 512;
 
@@ -47,7 +50,7 @@ pub fn report(reader: impl Read, format: Option<Format>) -> Result<Report, Probl
 fn problem<R>(error: &serde_json::Error, reader: &Limited<R>) -> Problem {
     let text = error.to_string();
     let message = library::message(&text);
-    let message = message.split("\nhelp: ").next().unwrap_or(&message);
+    let message = short(message.split("\nhelp: ").next().unwrap_or(&message));
     let column = error.column().max(1);
     match error.classify() {
         Category::Io => unreadable(&io::Error::other(text), reader),
@@ -57,6 +60,14 @@ fn problem<R>(error: &serde_json::Error, reader: &Limited<R>) -> Problem {
         Category::Syntax => Problem::new(format!("no JSON: {message}")).at(error.line(), column),
         Category::Data if error.line() > 0 => Problem::new(message).at(error.line(), column),
         Category::Data => Problem::new(message),
+    }
+}
+
+/// Messages of the parser hold texts of the report, however long they are.
+fn short(message: &str) -> String {
+    match message.char_indices().nth(MOST_CHARACTERS) {
+        Some((at, _)) => format!("{}…", message.get(..at).unwrap_or_default()),
+        None => message.to_string(),
     }
 }
 

@@ -101,6 +101,7 @@ fn finding(gate: &Gate, judged: &Judged) -> Value {
 fn origin_name(origin: Origin) -> &'static str {
     match origin {
         Origin::BaseImage => "base_image",
+        Origin::BaseImageOrApplication => "base_image_or_application",
         Origin::Run(_) => "run",
         Origin::Application => "application",
         Origin::Unknown => "unknown",
