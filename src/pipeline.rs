@@ -6,6 +6,7 @@
 pub mod comments;
 pub mod docker;
 pub mod gitlab;
+pub mod images;
 pub mod layout;
 pub mod outline;
 pub mod script;
@@ -24,13 +25,27 @@ pub enum Builder {
     Kaniko,
 }
 
+/// Who looks for weaknesses in the image that was built.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scan {
+    /// The job of GitLab's template.
+    #[default]
+    Template,
+    Trivy,
+    None,
+}
+
 /// What a profile wants of pipelines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
     pub builder: Option<Builder>,
     /// The image of the builder, such as that of a fork.
     pub image: Option<String>,
+    pub scan: Option<Scan>,
+    /// An image with harden in it, for `harden gate`; Trivy is the gate without it.
+    pub gate_image: Option<String>,
 }
 
 impl Settings {
@@ -41,6 +56,8 @@ impl Settings {
             builder: self.builder.or(other.builder),
             // An image goes with its builder.
             image: self.image.or(other.image.filter(|_| is_same)),
+            scan: self.scan.or(other.scan),
+            gate_image: self.gate_image.or(other.gate_image),
         }
     }
 

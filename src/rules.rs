@@ -8,6 +8,7 @@ mod build_tools_shipped;
 mod cd_without_effect;
 mod docker_in_docker;
 mod floating_tag;
+mod image_not_scanned;
 mod insecure_download;
 mod large_uid_log;
 mod legacy_env_format;
@@ -30,11 +31,14 @@ mod repeated_entrypoint;
 mod repeated_healthcheck;
 mod secret_in_arg;
 mod secret_in_env;
+mod secret_in_variables;
+mod security_job_may_fail;
 mod setuid_files;
 mod shell_form_command;
 mod stage_name_case;
 mod sudo_as_root;
 mod system_upgrade;
+mod unpinned_job_image;
 mod unsupported_base;
 mod update_alone;
 mod world_writable_mode;
@@ -51,6 +55,7 @@ pub const ALL: &[&Rule] = &[
     &cd_without_effect::RULE,
     &docker_in_docker::RULE,
     &floating_tag::RULE,
+    &image_not_scanned::RULE,
     &insecure_download::RULE,
     &large_uid_log::RULE,
     &legacy_env_format::RULE,
@@ -73,11 +78,14 @@ pub const ALL: &[&Rule] = &[
     &repeated_healthcheck::RULE,
     &secret_in_arg::RULE,
     &secret_in_env::RULE,
+    &secret_in_variables::RULE,
+    &security_job_may_fail::RULE,
     &setuid_files::RULE,
     &shell_form_command::RULE,
     &stage_name_case::RULE,
     &sudo_as_root::RULE,
     &system_upgrade::RULE,
+    &unpinned_job_image::RULE,
     &unsupported_base::RULE,
     &update_alone::RULE,
     &world_writable_mode::RULE,

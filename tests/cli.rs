@@ -14,6 +14,8 @@ mod formats;
 mod formats_schema;
 #[path = "cli/patches.rs"]
 mod patches;
+#[path = "cli/pipelines.rs"]
+mod pipelines;
 #[path = "cli/profiles.rs"]
 mod profiles;
 #[path = "cli/sandbox.rs"]

@@ -341,6 +341,15 @@ fn kept(commands: &[&SimpleCommand]) -> StepKind {
                 "`{name}` may be missing in the image of the builder"
             ));
         }
+        let is_of_daemon = |word: &shell::Word| {
+            let (text, _) = word.literal_prefix();
+            text.starts_with("/certs") || text.contains("docker.sock")
+        };
+        if command.words.iter().skip(1).any(is_of_daemon)
+            && !matches!(name.as_str(), "echo" | "printf")
+        {
+            return StepKind::Held(format!("`{name}` is about files of the Docker daemon"));
+        }
         moves |= name == "cd";
         only_prints &= PRINTS.contains(&name.as_str()) && command.redirects.is_empty();
     }

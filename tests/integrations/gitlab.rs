@@ -85,3 +85,121 @@ fn inputs_are_no_commands_and_errors_no_warnings() {
     assert!(text.contains("no built-in profile has that name"), "{text}");
     assert!(!repository.path().join("hacked").exists(), "{text}");
 }
+
+/// The cases of pipelines that harden changes, each with the files of its pipeline; those that name other projects are left out.
+fn changed_pipelines() -> Vec<(String, Vec<(String, String)>)> {
+    let root = super::repository::root();
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).expect("a text");
+    let folders = |path: std::path::PathBuf| {
+        let entries = std::fs::read_dir(path).expect("a folder");
+        let paths = entries.map(|entry| entry.expect("an entry").path());
+        paths.filter(|path| path.is_dir()).collect::<Vec<_>>()
+    };
+    let mut pipelines = Vec::new();
+    for case in folders(root.join("tests/pipelines"))
+        .into_iter()
+        .flat_map(folders)
+    {
+        let name = case.strip_prefix(root.join("tests/pipelines"));
+        let name = name.expect("a case").display().to_string();
+        let changed = read(&root.join(format!("snapshots/pipelines/{name}.yml")));
+        let is_local = !["template:", "remote:", "project:", "spec:"]
+            .iter()
+            .any(|word| changed.contains(word));
+        if !is_local || changed == read(&case.join("in.yml")) {
+            continue;
+        }
+        let mut files = vec![(".gitlab-ci.yml".to_string(), changed)];
+        for entry in std::fs::read_dir(&case).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let file = path.file_name().expect("a name").to_string_lossy();
+            if file != "in.yml" {
+                files.push((file.to_string(), read(&path)));
+            }
+        }
+        pipelines.push((name, files));
+    }
+    pipelines.sort();
+    pipelines
+}
+
+#[test]
+#[ignore = "installs gitlab-ci-local"]
+fn changed_pipelines_are_accepted() {
+    let Some(program) = tools::gitlab_ci_local("changed_pipelines_are_accepted") else {
+        return;
+    };
+    let pipelines = changed_pipelines();
+    assert!(pipelines.len() >= 15, "only {}", pipelines.len());
+    let accept = |(name, files): &(String, Vec<(String, String)>)| {
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect();
+        let repository = Repository::new(&[], &files);
+        let mut command = repository.command(&program);
+        command
+            .env("HOME", repository.path())
+            .env_remove("CI")
+            .args(["--list", "--no-color"]);
+        let output = command.output().expect("gitlab-ci-local runs");
+        assert!(output.status.success(), "{name}: {}", said(&output));
+    };
+    // The program mostly waits for others that it starts.
+    std::thread::scope(|scope| {
+        for part in pipelines.chunks(pipelines.len().div_ceil(6)) {
+            scope.spawn(|| part.iter().for_each(accept));
+        }
+    });
+}
+
+/// The commands of the builder, as a program in its place sees them.
+#[test]
+#[ignore = "installs gitlab-ci-local"]
+fn a_changed_pipeline_runs() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let Some(program) = tools::gitlab_ci_local("a_changed_pipeline_runs") else {
+        return;
+    };
+    let golden = super::repository::root().join("snapshots/pipelines/gitlab-ci/all-options.yml");
+    let config = std::fs::read_to_string(golden).expect("the golden file");
+    let builder = "#!/bin/sh\n[ \"$1\" = login ] && cat > /dev/null\necho \"buildah:$#: $*\"\n";
+    let files = [
+        (".gitlab-ci.yml", config.as_str()),
+        ("programs/buildah", builder),
+    ];
+    let repository = Repository::new(&[], &files);
+    let stub = repository.path().join("programs/buildah");
+    std::fs::set_permissions(stub, std::fs::Permissions::from_mode(0o755)).expect("a program");
+    let paths = std::iter::once(repository.path().join("programs"));
+    let all = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(paths.chain(std::env::split_paths(&all))).expect("a path");
+    let mut command = repository.command(&program);
+    command
+        .env("HOME", repository.path())
+        .env("PATH", path)
+        .env_remove("CI");
+    command.args(["--force-shell-executor", "--no-color", "build"]);
+    for variable in [
+        "CI_REGISTRY=registry.example.com",
+        "CI_REGISTRY_IMAGE=registry.example.com/shop",
+        "CI_REGISTRY_USER=me",
+        "CI_REGISTRY_PASSWORD=secret word",
+        "CI_COMMIT_SHA=abc",
+        "CI_COMMIT_TAG=a b",
+    ] {
+        command.args(["--variable", variable]);
+    }
+    let output = command.output().expect("gitlab-ci-local runs");
+    let text = said(&output);
+    for line in [
+        "buildah:5: login --username me --password-stdin registry.example.com",
+        "--build-arg VERSION=a b --build-arg HTTP_PROXY",
+        "--cache-from registry.example.com/shop/cache --cache-to registry.example.com/shop/cache --tag registry.example.com/shop:abc --tag registry.example.com/shop:latest .",
+        "buildah:2: push registry.example.com/shop:abc",
+        "buildah:2: push registry.example.com/shop:latest",
+        "PASS  build",
+    ] {
+        assert!(text.contains(line), "no `{line}` in {text}");
+    }
+}

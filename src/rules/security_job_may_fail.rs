@@ -1,0 +1,62 @@
+use crate::pipeline::{Survey, layout};
+use crate::rule::{Check, Finding, Rule, Severity, Verdict};
+use crate::text::Edit;
+
+pub const RULE: Rule = Rule {
+    id: "security-job-may-fail",
+    summary: "a security job whose failure stops nothing",
+    severity: Severity::Medium,
+    since: "0.1.0",
+    page: include_str!("security_job_may_fail.md"),
+    aliases: &[],
+    check: Check::Pipeline(check),
+};
+
+/// Jobs of GitLab's templates, and programs that look for weaknesses.
+const SECURITY: &[&str] = &[
+    "bandit",
+    "checkov",
+    "container_scanning",
+    "dependency_scanning",
+    "gitleaks",
+    "grype",
+    "sast",
+    "secret_detection",
+    "semgrep",
+    "snyk",
+    "tfsec",
+    "trivy",
+];
+
+fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
+    let yaml = &survey.pipeline.file.yaml;
+    let jobs = survey.pipeline.jobs();
+    let findings = jobs.iter().filter_map(|job| {
+        let (key, value) = yaml.entry(job.node, "allow_failure")?;
+        let is_allowed = !yaml.is_alias(value) && yaml.scalar(value) == Some("true");
+        let script = yaml.entry(job.node, "script").map_or("", |(_, script)| yaml.span(script).slice(yaml.source));
+        let name = job.name.to_ascii_lowercase().replace('-', "_");
+        let is_security = SECURITY.iter().any(|word| {
+            name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|part| part.contains(word)) || has_command(script, word)
+        });
+        if !is_allowed || !is_security {
+            return None;
+        }
+        let message = format!("security job `{}` may fail without stopping the pipeline", job.name);
+        let why = "What the job finds stops the pipeline now. Look at its last runs before this is merged.";
+        // A job of a template may fail unless it says otherwise.
+        let is_of_template = SECURITY.contains(&name.as_str()) && script.is_empty();
+        let edit = match layout::entry_lines(yaml, key, value) {
+            Some((lines, _)) if !is_of_template && yaml.entries(job.node).len() > 1 && lines.end < yaml.source.len() => Edit::delete(lines),
+            _ => Edit::replace(yaml.span(value), "false"),
+        };
+        let verdict = Verdict::review("let the job stop the pipeline", why, vec![edit]);
+        Some(Finding::of(&RULE, yaml.span(key).cover(yaml.span(value)), message, verdict))
+    });
+    findings.collect()
+}
+
+fn has_command(script: &str, word: &str) -> bool {
+    let mut words = script.split(|c: char| c.is_whitespace() || "\"'`;|&()[],".contains(c));
+    words.any(|one| one == word)
+}
