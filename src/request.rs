@@ -1,0 +1,3 @@
+//! One request to merge: what it says, what is to be done about it, and doing that.
+
+pub mod decide;
