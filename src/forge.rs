@@ -198,6 +198,7 @@ pub struct Draft {
 
 /// A repository of a group or organisation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(dead_code, reason = "for the sources of a batch")]
 pub struct Listed {
     /// `group/project`
     pub name: String,
@@ -253,9 +254,11 @@ pub trait Forge: Send + Sync {
     /// Why it is as it was.
     fn update(&self, number: u64, draft: &Draft) -> Answer<Request>;
 
+    /// Closes a request, and gives it this text.
+    ///
     /// # Errors
     /// Why it is still open.
-    fn close(&self, number: u64) -> Answer<()>;
+    fn close(&self, number: u64, body: &str) -> Answer<()>;
 
     /// The texts of the comments, the oldest first.
     ///
@@ -277,6 +280,7 @@ pub trait Forge: Send + Sync {
     ///
     /// # Errors
     /// Why they are not known.
+    #[allow(dead_code, reason = "for the sources of a batch")]
     fn repositories(&self, owner: &str) -> Answer<Vec<Listed>>;
 
     /// What `git push` is told for a request, in place of an interface; `None` where there is one.

@@ -16,8 +16,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 pub use address::{Address, Login, check_branch};
-pub use copy::{Change, Commit, Copy, Head};
-pub use export::{Exported, Left, LeftKind};
+pub use copy::{Change, Commit, Copy};
+pub use export::LeftKind;
 
 use crate::http;
 use crate::report::{Problem, io_message};
@@ -141,10 +141,6 @@ impl Git {
             address,
             login,
         })
-    }
-
-    pub fn address(&self) -> &Address {
-        &self.address
     }
 
     /// A command of git that asks nobody, runs nothing of others, and takes nothing from outside.
@@ -433,14 +429,11 @@ fn stop(child: &mut Child) {
 
 /// The last line that says something, without what git puts before it.
 fn last_line(said: &str) -> String {
-    let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let is_said = |line: &&str| {
         !line.starts_with("Please make sure") && !line.starts_with("and the repository")
     };
-    let last = lines
-        .filter(is_said)
-        .next_back()
-        .unwrap_or("no word of why");
+    let last = lines.rfind(is_said).unwrap_or("no word of why");
     let last = last.strip_prefix("fatal: ").unwrap_or(last);
     last.strip_prefix("remote: ").unwrap_or(last).to_string()
 }

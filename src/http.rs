@@ -98,7 +98,6 @@ pub enum Verb {
     Post,
     Put,
     Patch,
-    Delete,
 }
 
 impl Method<'_> {
@@ -282,7 +281,6 @@ impl Transport {
                     Verb::Post => self.agent.post(request.url),
                     Verb::Put => self.agent.put(request.url),
                     Verb::Patch => self.agent.patch(request.url),
-                    Verb::Delete => self.agent.delete(request.url).force_send_body(),
                 };
                 let start = headers.fold(start, |one, (name, value)| one.header(name, value));
                 start.header("content-type", "application/json").send(body)

@@ -21,7 +21,6 @@ mod read;
 mod registry;
 mod report;
 mod request;
-mod work;
 mod write;
 
 /// A third of the time went into the system's allocator.

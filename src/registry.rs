@@ -9,6 +9,6 @@ mod login;
 mod manifest;
 mod settings;
 
-pub use crate::http::{Failure, Kind};
+pub use crate::http::Failure;
 pub use client::Client;
 pub use settings::{HostSettings, Settings};

@@ -17,12 +17,6 @@ pub(super) struct Client {
     accept: &'static str,
 }
 
-/// An answer with its status, where a status is worth a look.
-pub(super) struct Reply {
-    pub status: u16,
-    pub value: Value,
-}
-
 impl Client {
     /// # Errors
     /// Where the address is of no use, or a token would go over the wire as it is.
@@ -69,14 +63,6 @@ impl Client {
         self.judge(self.ask(&self.url(path), Method::Get)?)
     }
 
-    /// As [`Self::get`], with `None` for what is not there.
-    pub(super) fn find(&self, path: &str) -> Answer<Option<Value>> {
-        match self.get(path) {
-            Err(failure) if failure.kind == Kind::NotFound => Ok(None),
-            other => other.map(Some),
-        }
-    }
-
     /// The items of all pages of a list.
     pub(super) fn all(&self, path: &str) -> Answer<Vec<Value>> {
         let mut items = Vec::new();
@@ -117,19 +103,6 @@ impl Client {
     pub(super) fn write(&self, verb: Verb, path: &str, body: &Value) -> Answer<Value> {
         let response = self.ask(&self.url(path), Method::Write(verb, &body.to_string()))?;
         self.judge(response)
-    }
-
-    /// Writes, and gives the answer whatever its status, but for those that speak of the login.
-    pub(super) fn try_write(&self, verb: Verb, path: &str, body: &Value) -> Answer<Reply> {
-        let response = self.ask(&self.url(path), Method::Write(verb, &body.to_string()))?;
-        let status = response.status;
-        match status {
-            200..=299 | 409 | 422 => Ok(Reply {
-                status,
-                value: serde_json::from_slice(&response.body).unwrap_or(Value::Null),
-            }),
-            _ => self.judge(response).map(|value| Reply { status, value }),
-        }
     }
 
     fn url(&self, path: &str) -> String {

@@ -134,8 +134,8 @@ impl Forge for Gitea {
         Ok(request(&answer))
     }
 
-    fn close(&self, number: u64) -> Answer<()> {
-        let body = json!({ "state": "closed" });
+    fn close(&self, number: u64, text: &str) -> Answer<()> {
+        let body = json!({ "state": "closed", "body": text });
         self.client
             .write(
                 Verb::Patch,

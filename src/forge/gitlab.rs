@@ -124,8 +124,8 @@ impl Forge for Gitlab {
         Ok(request(&answer))
     }
 
-    fn close(&self, number: u64) -> Answer<()> {
-        let body = json!({ "state_event": "close" });
+    fn close(&self, number: u64, text: &str) -> Answer<()> {
+        let body = json!({ "state_event": "close", "description": text });
         self.client
             .write(Verb::Put, &self.path(number), &body)
             .map(|_| ())

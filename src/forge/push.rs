@@ -89,7 +89,7 @@ macro_rules! blind {
                 none()
             }
 
-            fn close(&self, _: u64) -> Answer<()> {
+            fn close(&self, _: u64, _: &str) -> Answer<()> {
                 none()
             }
 

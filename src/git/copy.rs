@@ -141,22 +141,6 @@ impl Git {
 }
 
 impl Copy {
-    /// A copy that was made before, perhaps by another run.
-    pub fn open(git: Git, folder: &Path) -> Self {
-        Self {
-            git,
-            folder: folder.to_path_buf(),
-        }
-    }
-
-    pub fn git(&self) -> &Git {
-        &self.git
-    }
-
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     /// The commit that was copied.
     ///
     /// # Errors

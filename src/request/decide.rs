@@ -34,6 +34,8 @@ pub struct State {
     pub declined: Option<u64>,
     /// A request with the same change that was merged, and is wanted again: somebody has taken it back.
     pub merged: Option<u64>,
+    /// Requests can be read; without that, none is known.
+    pub can_read: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +76,8 @@ pub enum Why {
     Declined(u64),
     /// A request with this change was merged, and taken back since.
     TakenBack(u64),
+    /// The branch is there with this change; of a request nothing can be known.
+    Pushed,
 }
 
 /// What is to be done.
@@ -106,11 +110,16 @@ pub fn decide(state: &State) -> Action {
         (None, branch, true) => match (state.declined, state.merged) {
             (Some(number), _) => Action::Nothing(Why::Declined(number)),
             (None, Some(number)) => Action::Nothing(Why::TakenBack(number)),
+            (None, None) if !state.can_read && is_current(branch) => Action::Nothing(Why::Pushed),
             (None, None) => Action::Open {
-                push: branch != Branch::Ours { is_current: true },
+                push: !is_current(branch),
             },
         },
     }
+}
+
+fn is_current(branch: Branch) -> bool {
+    branch == Branch::Ours { is_current: true }
 }
 
 #[cfg(test)]
@@ -324,8 +333,28 @@ mod tests {
                 open,
                 declined,
                 merged,
+                can_read: true,
             };
             assert_eq!(decide(&state), action, "{state:?}");
         }
+    }
+
+    #[test]
+    fn without_an_interface_a_branch_is_all_there_is() {
+        let state = |branch| State {
+            is_wanted: true,
+            branch,
+            open: None,
+            declined: None,
+            merged: None,
+            can_read: false,
+        };
+        assert_eq!(decide(&state(CURRENT)), Action::Nothing(Why::Pushed));
+        assert_eq!(decide(&state(STALE)), Action::Open { push: true });
+        assert_eq!(decide(&state(Branch::Absent)), Action::Open { push: true });
+        assert_eq!(
+            decide(&state(Branch::Theirs)),
+            Action::Nothing(Why::Edited(None))
+        );
     }
 }
