@@ -7,6 +7,8 @@ mod gitea;
 mod github;
 mod gitlab;
 mod push;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::{Path, PathBuf};

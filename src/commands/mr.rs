@@ -27,6 +27,10 @@ const LFS: &str = "version https://git-lfs.github.com/spec/";
 pub fn run(arguments: &MrArguments, cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
     let (address, login) = address(arguments)?;
     let settings = settings(arguments, &address)?;
+    let address = match settings.kind {
+        ForgeKind::Gitlab => address.with_suffix(),
+        _ => address,
+    };
     let forge = forge::connect(&settings, &address)?;
     let git = Git::new(
         git_settings(arguments),

@@ -1,5 +1,7 @@
 //! Questions and answers in JSON, page by page, and what a refusal means.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{Answer, Failure, Kind, Settings};
@@ -66,12 +68,16 @@ impl Client {
     /// The items of all pages of a list.
     pub(super) fn all(&self, path: &str) -> Answer<Vec<Value>> {
         let mut items = Vec::new();
+        let mut seen = HashSet::new();
         let first = self.url(path);
         let mut next = Some(first.clone());
         for _ in 0..MOST_PAGES {
             let Some(url) = next.take() else {
                 return Ok(items);
             };
+            if !seen.insert(url.clone()) {
+                break;
+            }
             let response = self.ask(&url, Method::Get)?;
             let link = response.header("link").and_then(http::next_page);
             next = link.and_then(|link| http::resolve(&url, link));

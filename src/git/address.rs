@@ -139,6 +139,14 @@ impl Address {
         }
     }
 
+    /// The same, with `.git` at its end where HTTP is spoken: without it GitLab sends git elsewhere.
+    pub fn with_suffix(mut self) -> Self {
+        if matches!(self.kind, Kind::Web { .. }) && !self.url.ends_with(".git") {
+            self.url = format!("{}.git", self.url.trim_end_matches('/'));
+        }
+        self
+    }
+
     pub fn is_folder(&self) -> bool {
         matches!(self.kind, Kind::Folder(_))
     }
@@ -291,6 +299,13 @@ mod tests {
         }
         assert_eq!(of("/srv/x y.git"), (None, None, "/srv/x y.git".to_string()));
         assert_eq!(of("file:///srv/x.git").2, "/srv/x.git");
+        for (text, url) in [
+            ("https://a.example/x/", "https://a.example/x.git"),
+            ("git@a.example:x", "git@a.example:x"),
+        ] {
+            let (address, _) = Address::parse(text).expect("an address");
+            assert_eq!(address.with_suffix().url(), url);
+        }
     }
 
     #[test]

@@ -221,6 +221,27 @@ fn a_forge_that_says_nothing() {
 }
 
 #[test]
+fn a_git_server_that_says_nothing() {
+    let silent = crate::server::Server::start(|_, _| Reply::Silence);
+    let world = World::standard(Flavour::Gitlab);
+    let url = format!("http://{}/g/p", silent.host);
+    let start = std::time::Instant::now();
+    let (status, said) = world.finish(world.command(&["--repo", &url, "--git-timeout", "1"]));
+    assert_eq!(
+        (status, said.contains("git did not end in 1 s")),
+        (2, true),
+        "{said}"
+    );
+    assert!(start.elapsed().as_secs() < 20);
+    assert!(
+        silent.requests()[0]
+            .target
+            .starts_with("/g/p.git/info/refs"),
+        "GitLab's address has `.git`"
+    );
+}
+
+#[test]
 fn a_forge_that_sends_us_elsewhere_gets_no_token_there() {
     let other = crate::server::Server::start(|_, _| Reply::body("[]"));
     let elsewhere = format!("http://{}/x", other.host);

@@ -179,7 +179,10 @@ impl World {
         if !arguments.contains(&"--timeout") {
             command.args(["--timeout", "5", "--retries", "1"]);
         }
-        command.args(["--git-timeout", "60", "--forge", self.flavour.name()]);
+        if !arguments.contains(&"--git-timeout") {
+            command.args(["--git-timeout", "60"]);
+        }
+        command.args(["--forge", self.flavour.name()]);
         command.args(arguments);
         command
             .env("HARDEN_TOKEN", TOKEN)
