@@ -1,6 +1,7 @@
 //! The arguments of the command line.
 
 pub mod batch;
+pub mod mr;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -79,6 +80,7 @@ const SUBCOMMANDS: &[&str] = &[
     "lock",
     "lsp",
     "man",
+    "mr",
     "profile",
     "syntax",
 ];
@@ -309,6 +311,8 @@ pub enum Command {
     /// Plan and make the changes of many repositories
     #[command(subcommand)]
     Batch(batch::BatchCommand),
+    /// Push the change as a branch and open one request to merge it, or bring that request up to date
+    Mr(Box<mr::MrArguments>),
     /// Serve an editor over standard input and output: findings, fixes, pages (Language Server Protocol)
     Lsp(PlanArguments),
     /// Print the completions for a shell

