@@ -110,6 +110,14 @@ pub struct Build {
     pub pushes: bool,
 }
 
+impl Build {
+    /// Whether layers are taken from a registry, or kept in one.
+    pub fn uses_cache(&self) -> bool {
+        let is_named = !self.cache_from.is_empty() || !self.cache_to.is_empty();
+        is_named && !self.no_cache
+    }
+}
+
 /// The call of the Docker client in a command; `None` where it is another command.
 pub fn call(command: &SimpleCommand, source: &str) -> Option<Call> {
     let words = &command.words;
@@ -186,8 +194,8 @@ fn nested(group: &str, rest: &[&Word], source: &str) -> Call {
 }
 
 /// The options of a command, each with its value if it takes one, and the other words.
-struct Options<'w> {
-    words: std::vec::IntoIter<&'w Word>,
+struct Options<'l, 'w> {
+    words: std::slice::Iter<'l, &'w Word>,
     source: &'w str,
 }
 
@@ -197,9 +205,9 @@ enum Argument<'w> {
     Word(Term),
 }
 
-impl<'w> Options<'w> {
-    fn new(words: &[&'w Word], source: &'w str) -> Self {
-        let words = words.to_vec().into_iter();
+impl<'l, 'w> Options<'l, 'w> {
+    fn new(words: &'l [&'w Word], source: &'w str) -> Self {
+        let words = words.iter();
         Self { words, source }
     }
 
@@ -208,7 +216,7 @@ impl<'w> Options<'w> {
     }
 }
 
-impl<'w> Iterator for Options<'w> {
+impl<'w> Iterator for Options<'_, 'w> {
     type Item = Argument<'w>;
 
     fn next(&mut self) -> Option<Argument<'w>> {

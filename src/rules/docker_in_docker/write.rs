@@ -130,7 +130,7 @@ fn kaniko(image: &Image) -> Result<Line, String> {
             .iter()
             .map(|term| one("--custom-platform", term)),
     );
-    if !(build.cache_from.is_empty() && build.cache_to.is_empty()) && !build.no_cache {
+    if build.uses_cache() {
         if image.pushed.is_empty() {
             return Err("a cache without a name to push it to".to_string());
         }
@@ -160,7 +160,7 @@ fn buildah(image: &Image) -> Result<Vec<Line>, String> {
     let arguments = build.arguments.iter().filter(|term| !is_inline_cache(term));
     line.extend(arguments.map(|term| one("--build-arg", term)));
     line.extend(build.labels.iter().map(|term| one("--label", term)));
-    if !(build.cache_from.is_empty() && build.cache_to.is_empty()) && !build.no_cache {
+    if build.uses_cache() {
         let name = image
             .pushed
             .first()
