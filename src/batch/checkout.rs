@@ -213,25 +213,22 @@ fn tree(objects: &mut Objects, commit: &str) -> Result<Vec<Entry>, Problem> {
                 .ok_or_else(|| Problem::new("git has lost a folder of the repository"))?;
             let folder = open.get(at).map_or(Path::new(""), |(_, path)| path);
             let mut rest = bytes.as_slice();
-            while let Some((mode, name, id, after)) = row(rest, commit.len() / 2) {
-                rest = after;
-                let Some(path) = name_of(name).map(|name| folder.join(name)) else {
+            while let Some(row) = row(rest, commit.len() / 2) {
+                rest = row.after;
+                let Some(path) = name_of(row.name).map(|name| folder.join(name)) else {
                     continue;
                 };
-                match mode {
-                    b"40000" => below.push((hexadecimal(id), path)),
-                    b"120000" => entries.push(Entry {
-                        kind: Kind::Link,
-                        id: hexadecimal(id),
-                        path,
-                    }),
-                    mode if mode.starts_with(b"100") => entries.push(Entry {
-                        kind: Kind::File,
-                        id: hexadecimal(id),
-                        path,
-                    }),
-                    _ => {}
-                }
+                let id = hexadecimal(row.id);
+                let kind = match row.mode {
+                    b"40000" => {
+                        below.push((id, path));
+                        continue;
+                    }
+                    b"120000" => Kind::Link,
+                    mode if mode.starts_with(b"100") => Kind::File,
+                    _ => continue,
+                };
+                entries.push(Entry { kind, id, path });
             }
             Ok(())
         })?;
@@ -241,15 +238,26 @@ fn tree(objects: &mut Objects, commit: &str) -> Result<Vec<Entry>, Problem> {
     Ok(entries)
 }
 
-/// Mode, name and id of the first entry of a tree, and the bytes after it.
-fn row(bytes: &[u8], length: usize) -> Option<(&[u8], &[u8], &[u8], &[u8])> {
-    let blank = memchr::memchr(b' ', bytes)?;
-    let (mode, rest) = bytes.split_at_checked(blank)?;
+/// An entry of a tree, and the bytes after it.
+struct Row<'b> {
+    mode: &'b [u8],
+    name: &'b [u8],
+    id: &'b [u8],
+    after: &'b [u8],
+}
+
+/// The first entry; ids are of `length` bytes.
+fn row(bytes: &[u8], length: usize) -> Option<Row<'_>> {
+    let (mode, rest) = bytes.split_at_checked(memchr::memchr(b' ', bytes)?)?;
     let rest = rest.get(1..)?;
-    let end = memchr::memchr(0, rest)?;
-    let (name, rest) = rest.split_at_checked(end)?;
+    let (name, rest) = rest.split_at_checked(memchr::memchr(0, rest)?)?;
     let (id, after) = rest.get(1..)?.split_at_checked(length)?;
-    Some((mode, name, id, after))
+    Some(Row {
+        mode,
+        name,
+        id,
+        after,
+    })
 }
 
 /// A name that stays in its folder, and is none of git's own.
