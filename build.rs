@@ -1,7 +1,8 @@
 //! Turns the tables of `profiles/` into Rust data that needs no work at start.
 //!
 //! * `images.yaml`: image name → its facts as JSON, read when the image is first asked for.
-//! * `packages.yaml`: constants, with an index by the name in each family.
+//! * profiles: name → the profile as JSON, which is read ten times as fast as YAML.
+//! * `packages.yaml`: one text of all packages, with an index by the name in each family.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,6 +13,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     write("images.rs", &images(&read("profiles/images.yaml")));
     write("packages.rs", &packages(&read("profiles/packages.yaml")));
+    write("profiles.rs", &profiles());
 }
 
 fn read(path: &str) -> Value {
@@ -23,6 +25,22 @@ fn read(path: &str) -> Value {
 fn write(name: &str, code: &str) {
     let folder = std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     std::fs::write(Path::new(&folder).join(name), code).expect("OUT_DIR is writable");
+}
+
+fn profiles() -> String {
+    println!("cargo::rerun-if-changed=profiles");
+    let entries = std::fs::read_dir("profiles").expect("there are profiles");
+    let paths = entries.map(|entry| entry.expect("profiles can be listed").path());
+    let yaml = paths.filter(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "yaml")
+    });
+    let mut profiles: Vec<(String, String)> = yaml
+        .map(|path| read(path.to_str().expect("profiles have plain names")))
+        .filter_map(|profile| Some((profile["name"].as_str()?.to_string(), profile.to_string())))
+        .collect();
+    profiles.sort();
+    format!("&{profiles:?}")
 }
 
 fn images(table: &Value) -> String {
@@ -62,60 +80,92 @@ fn tag_row(row: &Value) -> Value {
 
 fn packages(table: &Value) -> String {
     let rows = table["packages"].as_array().expect("`packages` is a list");
-    let mut code = String::from("pub const ALL: &[Package] = &[\n");
+    let mut lines: Vec<String> = Vec::new();
     let mut by_name: [Vec<(&str, usize)>; 3] = Default::default();
+    let mut commands: Vec<&str> = Vec::new();
     for (number, row) in rows.iter().enumerate() {
         assert!(
             row["source"].is_string() || row["source"].is_array(),
             "{row}: no source"
         );
-        let rhel: Option<Vec<&str>> = match &row["rhel"] {
-            Value::String(name) if name == "none" => Some(Vec::new()),
-            Value::String(name) => Some(vec![name]),
-            Value::Array(names) => Some(names.iter().filter_map(Value::as_str).collect()),
-            _ => None,
-        };
-        let majors = |key: &str| -> Option<Vec<u64>> {
-            row[key]
-                .as_array()
-                .map(|majors| majors.iter().filter_map(Value::as_u64).collect())
-        };
-        let texts = |key: &str| -> Vec<&str> {
-            let list = row[key].as_array().into_iter().flatten();
-            list.filter_map(Value::as_str).collect()
-        };
-        let (commands, recommends) = (texts("commands"), texts("recommends"));
-        writeln!(
-            code,
-            "Package {{ name: {:?}, purpose: {:?}, commands: &{commands:?}, recommends: &{recommends:?}, rhel: {}, ubi: {}, preinstalled: &{:?}, \
-             reinstall: {}, note: {:?} }},",
-            row["name"].as_str().expect("a package has a name"),
-            row["purpose"].as_str().expect("a package has a purpose"),
-            optional(rhel.as_ref()),
-            optional(majors("ubi").as_ref()),
-            majors("preinstalled").unwrap_or_default(),
-            row["reinstall"].as_bool().unwrap_or(false),
-            row["note"].as_str(),
-        )
-        .expect("a string takes all");
+        lines.push(package(row));
+        commands.extend(words(&row["commands"]).into_iter().flatten());
         for (names, key) in by_name.iter_mut().zip(["apt", "apk"]) {
             names.extend(row[key].as_str().map(|name| (name, number)));
         }
-        if let Some([only]) = rhel.as_deref()
+        if let Some([only]) = words(&row["rhel"]).as_deref()
             && !by_name[2].iter().any(|(name, _)| name == only)
         {
             by_name[2].push((only, number));
         }
     }
-    code.push_str("];\n");
+    commands.sort_unstable();
+    commands.dedup();
+    let mut code = String::new();
+    let texts = lines.iter().map(String::as_str);
+    packed(&mut code, "ALL", texts);
+    packed(&mut code, "COMMANDS", commands.into_iter());
     for (mut names, constant) in by_name.into_iter().zip(["APT", "APK", "RHEL"]) {
         names.sort_unstable();
-        writeln!(code, "const {constant}: &[(&str, usize)] = &{names:?};")
+        let numbers: Vec<usize> = names.iter().map(|(_, number)| *number).collect();
+        packed(&mut code, constant, names.into_iter().map(|(name, _)| name));
+        writeln!(code, "const {constant}_ROWS: &[u16] = &{numbers:?};")
             .expect("a string takes all");
     }
     code
 }
 
-fn optional<T: std::fmt::Debug>(list: Option<&Vec<T>>) -> String {
-    list.map_or("None".to_string(), |list| format!("Some(&{list:?})"))
+/// The fields of a package with tabs between them, in the order in which `package_facts` reads them. A field that is not known
+/// is `?`, and lists have blanks between their words.
+fn package(row: &Value) -> String {
+    let list = |key: &str| words(&row[key]).map(|words| words.join(" "));
+    let numbers = |key: &str| {
+        let majors = row[key].as_array()?.iter().filter_map(Value::as_u64);
+        Some(
+            majors
+                .map(|major| major.to_string())
+                .collect::<Vec<_>>()
+                .join(" "),
+        )
+    };
+    let text = |key: &str| row[key].as_str().map(ToString::to_string);
+    let fields = [
+        Some(text("name").expect("a package has a name")),
+        Some(text("purpose").expect("a package has a purpose")),
+        Some(list("commands").unwrap_or_default()),
+        Some(list("recommends").unwrap_or_default()),
+        list("rhel"),
+        numbers("ubi"),
+        Some(numbers("preinstalled").unwrap_or_default()),
+        Some(row["reinstall"].as_bool().unwrap_or(false).to_string()),
+        text("note"),
+    ];
+    let fields = fields.map(|field| field.unwrap_or_else(|| "?".to_string()));
+    assert!(!fields.iter().any(|field| field.contains('\t')), "{row}");
+    fields.join("\t")
+}
+
+/// One word or a list of words; `none` is the empty list.
+fn words(value: &Value) -> Option<Vec<&str>> {
+    match value {
+        Value::String(name) if name == "none" => Some(Vec::new()),
+        Value::String(name) => Some(vec![name]),
+        Value::Array(names) => Some(names.iter().filter_map(Value::as_str).collect()),
+        _ => None,
+    }
+}
+
+/// Many texts as one, with the places where they end: a pointer to each would have to be set at every start of the program.
+fn packed<'t>(code: &mut String, constant: &str, texts: impl Iterator<Item = &'t str>) {
+    let mut text = String::new();
+    let mut ends: Vec<usize> = Vec::new();
+    for one in texts {
+        text.push_str(one);
+        ends.push(text.len());
+    }
+    writeln!(
+        code,
+        "const {constant}: Packed = Packed {{ text: {text:?}, ends: &{ends:?} }};"
+    )
+    .expect("a string takes all");
 }

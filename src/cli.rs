@@ -1,7 +1,9 @@
 //! The arguments of the command line.
 
 pub mod batch;
+pub mod mr;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
@@ -12,6 +14,12 @@ Exit status:
   0  nothing is left to do
   1  there is something to change, or something is left to do
   2  harden could not run: usage, configuration, a file that cannot be read or written";
+
+const GATE_EXIT_STATUS: &str = "\
+Exit status:
+  0  no finding counts
+  1  findings count
+  2  a report could not be read, or says that its scan failed; usage, the allow-list";
 
 /// Rewrites Dockerfiles so that the images they build are hard to attack.
 #[derive(Debug, Parser)]
@@ -29,6 +37,13 @@ pub struct Cli {
     #[command(flatten)]
     pub rewrite: Rewrite,
 
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// What goes with every subcommand.
+#[derive(Debug, Args)]
+pub struct Common {
     /// The configuration [default: the nearest .harden.yaml, up to the root of the repository]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "isolated")]
     pub config: Option<PathBuf>,
@@ -40,6 +55,55 @@ pub struct Cli {
     /// When to use colours; NO_COLOR and CLICOLOR_FORCE count for `auto`
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t)]
     pub color: Color,
+}
+
+/// The command line without a subcommand.
+#[derive(Debug, Parser)]
+#[command(name = "harden", disable_help_flag = true)]
+struct Plain {
+    #[command(flatten)]
+    rewrite: Rewrite,
+
+    #[command(flatten)]
+    common: Common,
+}
+
+/// The names of the subcommands.
+const SUBCOMMANDS: &[&str] = &[
+    "allow",
+    "batch",
+    "completions",
+    "config",
+    "explain",
+    "gate",
+    "help",
+    "lock",
+    "lsp",
+    "man",
+    "mr",
+    "profile",
+    "syntax",
+];
+
+/// What the command line asks for.
+///
+/// Most runs have no subcommand, and to define them all takes as long as a small file. Where a name of one, an error or a
+/// question for help could be meant, the whole definition decides.
+///
+/// # Errors
+/// What is wrong with the arguments, and what help or version to print.
+pub fn parse(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let is_subcommand = |one: &OsString| SUBCOMMANDS.iter().any(|name| one == name);
+    if !arguments.iter().any(is_subcommand)
+        && let Ok(Plain { rewrite, common }) = Plain::try_parse_from(arguments)
+    {
+        return Ok(Cli {
+            command: None,
+            rewrite,
+            common,
+        });
+    }
+    Cli::try_parse_from(arguments)
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -241,9 +305,14 @@ pub enum Command {
     },
     /// Ask registries what the images in Dockerfiles are, and keep it in harden.lock
     Lock(LockArguments),
+    /// Judge what scanners of images have found, and fail where it is too bad
+    #[command(after_help = GATE_EXIT_STATUS)]
+    Gate(GateArguments),
     /// Plan and make the changes of many repositories
     #[command(subcommand)]
     Batch(batch::BatchCommand),
+    /// Push the change as a branch and open one request to merge it, or bring that request up to date
+    Mr(Box<mr::MrArguments>),
     /// Serve an editor over standard input and output: findings, fixes, pages (Language Server Protocol)
     Lsp(PlanArguments),
     /// Print the completions for a shell
@@ -280,6 +349,96 @@ pub struct LockArguments {
     /// Also tell of every request
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+#[derive(Debug, Args)]
+pub struct GateArguments {
+    /// Reports of GitLab's container scanning, Trivy (JSON), Grype (JSON) or in SARIF; `-` for standard input
+    #[arg(required = true, value_name = "REPORT", value_hint = ValueHint::FilePath)]
+    pub reports: Vec<PathBuf>,
+
+    /// Whose format the reports have [default: what their keys say]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub report_format: Option<ReportFormat>,
+
+    /// Findings that are at least this bad count
+    #[arg(long, value_enum, value_name = "SEVERITY", default_value_t)]
+    pub fail_on: FailOn,
+
+    /// Do not count what has no fixed version
+    #[arg(long)]
+    pub ignore_unfixed: bool,
+
+    /// Findings that are accepted, in YAML: docs/gate.md
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub allow_list: Option<PathBuf>,
+
+    /// Do not count what is in this report of the base branch; repeatable
+    #[arg(long, value_name = "BASE_REPORT", value_hint = ValueHint::FilePath)]
+    pub new_only: Vec<PathBuf>,
+
+    /// The day for `until` in the allow-list and for the end of support, as 2026-12-31 [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub today: Option<Date>,
+
+    /// The Dockerfile of the image, to say where findings are likely from [default: the only one in this folder]
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub dockerfile: Option<PathBuf>,
+
+    /// The stage that is shipped, by name or number [default: the last one]
+    #[arg(long, value_name = "STAGE")]
+    pub target: Option<String>,
+
+    /// How to tell the verdict
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub format: GateFormat,
+
+    /// Write the verdict to this file instead of standard output, as a whole or not at all
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub output: Option<PathBuf>,
+
+    /// List every finding that counts, and those that are allowed
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// GitLab's security report, schema 15
+    Gitlab,
+    /// Trivy's JSON, schema 2
+    Trivy,
+    /// Grype's JSON
+    Grype,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    #[default]
+    Critical,
+    High,
+    Medium,
+    Low,
+    /// GitLab's `Info` too
+    #[value(alias = "info")]
+    Negligible,
+    /// Everything
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum GateFormat {
+    #[default]
+    /// For people
+    Text,
+    /// Everything, for programs: docs/gate.md
+    Json,
+    /// For a comment on a merge request
+    Markdown,
+    /// JUnit's XML
+    Junit,
 }
 
 /// How registries are reached.
@@ -339,5 +498,22 @@ mod tests {
     #[test]
     fn the_definition_is_consistent() {
         super::Cli::command().debug_assert();
+        super::Plain::command().debug_assert();
+    }
+
+    #[test]
+    fn the_names_of_the_subcommands_are_those_of_the_definition() {
+        let mut command = super::Cli::command();
+        command.build();
+        let mut names: Vec<&str> = command
+            .get_subcommands()
+            .map(clap::Command::get_name)
+            .collect();
+        let aliases = command
+            .get_subcommands()
+            .flat_map(clap::Command::get_all_aliases);
+        assert_eq!(aliases.count(), 0);
+        names.sort_unstable();
+        assert_eq!(names, super::SUBCOMMANDS);
     }
 }

@@ -4,19 +4,20 @@ mod allow;
 mod batch;
 mod config;
 mod explain;
+mod gate;
 mod generate;
 mod lock;
 mod lsp;
+mod mr;
 mod profile;
 mod rewrite;
 mod syntax;
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use crate::cli::{Cli, Color, Command, ConfigCommand};
+use crate::cli::{self, Cli, Color, Command, ConfigCommand};
 use crate::config::Config;
 use crate::internal;
 use crate::output::{Screen, escape, text};
@@ -42,11 +43,12 @@ impl From<Status> for ExitCode {
 
 /// Runs the program.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let cli = match cli::parse(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    let mut screen = Screen::new(cli.color);
+    let mut screen = Screen::new(cli.common.color);
     internal::keep_panics();
     let result = internal::catch(|| run(&cli, &mut screen))
         .unwrap_or_else(|message| Err(anyhow::Error::msg(message)))
@@ -80,9 +82,11 @@ fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
         Some(Command::Profile(command)) => profile::run(command, screen),
         Some(Command::Syntax { paths }) => syntax::run(paths, screen),
         Some(Command::Lock(arguments)) => lock::run(arguments, &config(cli)?, screen),
+        Some(Command::Gate(arguments)) => gate::run(arguments, screen),
         Some(Command::Batch(command)) => batch::run(command, cli, screen),
+        Some(Command::Mr(arguments)) => mr::run(arguments, cli, screen),
         Some(Command::Lsp(arguments)) => {
-            let config = (cli.config.as_deref(), cli.isolated);
+            let config = (cli.common.config.as_deref(), cli.common.isolated);
             lsp::run(arguments, config, screen)
         }
         Some(Command::Completions { shell }) => generate::completions(*shell, screen),
@@ -91,7 +95,7 @@ fn run(cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
 }
 
 fn config(cli: &Cli) -> Result<Config, Problem> {
-    Config::load(cli.config.as_deref(), cli.isolated)
+    Config::load(cli.common.config.as_deref(), cli.common.isolated)
 }
 
 /// Usage errors, and the texts of `--help` and `--version`.

@@ -11,7 +11,30 @@ use std::path::{Component, Path, PathBuf};
 
 use ignore::WalkBuilder;
 
+use crate::includes;
 use crate::report::{Problem, io_message};
+
+/// Which files of a folder are worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub dockerfiles: bool,
+    pub pipelines: bool,
+}
+
+impl Wanted {
+    pub const DOCKERFILES: Self = Self {
+        dockerfiles: true,
+        pipelines: false,
+    };
+
+    fn what(self) -> &'static str {
+        match (self.dockerfiles, self.pipelines) {
+            (false, _) => "pipeline",
+            (true, false) => "Dockerfile",
+            (true, true) => "Dockerfile or pipeline",
+        }
+    }
+}
 
 /// Where the bytes of a file are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +59,7 @@ pub struct Found {
 ///
 /// # Errors
 /// Where there is none: a run that does nothing would look as if all were well.
-pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, Problem> {
+pub fn discover(paths: &[PathBuf], wanted: Wanted) -> Result<Vec<Found>, Problem> {
     let mut found = Vec::new();
     for path in paths {
         if path == Path::new("-") {
@@ -46,7 +69,12 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, Problem> {
                 is_link: false,
             });
         } else if path.is_dir() {
-            folder(path, WalkBuilder::new(path).require_git(false), &mut found);
+            let walk = || {
+                let mut walk = WalkBuilder::new(path);
+                walk.require_git(false);
+                walk
+            };
+            in_folder(path, walk, wanted, &mut found);
         } else {
             found.push(named(path));
         }
@@ -54,20 +82,35 @@ pub fn discover(paths: &[PathBuf]) -> Result<Vec<Found>, Problem> {
     if found.is_empty() {
         let names = paths.iter().map(|path| format!("`{}`", path.display()));
         let names = names.collect::<Vec<_>>().join(", ");
-        return Err(Problem::new(format!("no Dockerfile found in {names}"))
-            .help("hidden and ignored files are left out; a file that is named is always taken"));
+        return Err(
+            Problem::new(format!("no {} found in {names}", wanted.what())).help(
+                "hidden and ignored files are left out; a file that is named is always taken",
+            ),
+        );
     }
     Ok(once(found))
 }
 
-/// The Dockerfiles of a repository that is a folder of its own: nothing above it, and nothing of this machine, says what is
+/// The files of a repository that is a folder of its own: nothing above it, and nothing of this machine, says what is
 /// ignored. There may be none.
-pub fn in_repository(root: &Path) -> Vec<Found> {
+pub fn in_repository(root: &Path, wanted: Wanted) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut walk = WalkBuilder::new(root);
-    walk.require_git(false).parents(false).git_global(false);
-    folder(root, &mut walk, &mut found);
+    let walk = || {
+        let mut walk = WalkBuilder::new(root);
+        walk.require_git(false).parents(false).git_global(false);
+        walk
+    };
+    in_folder(root, walk, wanted, &mut found);
     once(found)
+}
+
+fn in_folder(path: &Path, walk: impl Fn() -> WalkBuilder, wanted: Wanted, found: &mut Vec<Found>) {
+    if wanted.dockerfiles {
+        folder(path, &mut walk(), found);
+    }
+    if wanted.pipelines {
+        pipelines(path, &mut walk(), found);
+    }
 }
 
 /// Drops a link to a file that is found without it, and all but the first mention of a file.
@@ -190,6 +233,48 @@ fn folder(folder: &Path, walk: &mut WalkBuilder, found: &mut Vec<Found>) {
             place: locate(path, || Ok(tree.clone())),
             is_link,
         });
+    }
+}
+
+/// The pipelines that start in a folder or below, each with the files that it includes.
+fn pipelines(folder: &Path, walk: &mut WalkBuilder, found: &mut Vec<Found>) {
+    let Ok(tree) = fs::canonicalize(folder) else {
+        return;
+    };
+    let is_shown = |entry: &ignore::DirEntry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+        entry.depth() == 0 || !(is_folder && is_hidden)
+    };
+    let walk = walk
+        .hidden(false)
+        .filter_entry(is_shown)
+        .sort_by_file_name(OsStr::cmp)
+        .build();
+    for entry in walk.filter_map(Result::ok) {
+        if entry.file_name() != includes::NAME || !entry.path().is_file() {
+            continue;
+        }
+        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
+        let place = locate(path, || Ok(tree.clone()));
+        let included = match &place {
+            Ok(Place::File(root)) => includes::of(root),
+            _ => Vec::new(),
+        };
+        found.push(Found {
+            path: path.to_path_buf(),
+            place,
+            is_link: entry.path_is_symlink(),
+        });
+        found.extend(included.into_iter().filter_map(|real| {
+            let inside = real.strip_prefix(&tree).ok()?;
+            let shown = folder.join(inside);
+            Some(Found {
+                path: shown.strip_prefix("./").unwrap_or(&shown).to_path_buf(),
+                place: Ok(Place::File(real)),
+                is_link: false,
+            })
+        }));
     }
 }
 

@@ -6,15 +6,17 @@
 mod choose;
 mod original;
 mod outcome;
+mod pipelines;
 mod validate;
 
 pub use outcome::{Allowed, Applied, AppliedStep, Diagnostic, HeldReason, Open, OpenKind, Outcome};
+pub use pipelines::harden_pipeline;
 
 use crate::fix::{Fix, Safety};
 use crate::model::package_facts::Purpose;
 use crate::model::{Context, ImageFacts, Model};
 use crate::profile::{self, Profile};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::rules;
 use crate::suppress::{self, Allowance, Allowances, Fault};
 use crate::syntax;
@@ -84,14 +86,43 @@ impl<'p> Plan<'p> {
         }
         let survey = Survey::of(model);
         for rule in &self.rules {
-            findings.extend((rule.check)(&survey));
+            if let Check::Dockerfile(check) = rule.check {
+                findings.extend(check(&survey));
+            }
         }
+        self.rated(findings)
+    }
+
+    fn rated(&self, mut findings: Vec<Finding>) -> Vec<Finding> {
         for finding in &mut findings {
             if let Some(settings) = self.ratings.get(&finding.rule) {
                 settings.rate(finding);
             }
         }
         findings
+    }
+
+    /// Whether a rule or profile of that name was looked at, and the name that was meant where there is none like it.
+    fn faults(&self, allowances: &Allowances<'_, '_>, used: &BTreeSet<usize>) -> Vec<Fault> {
+        let is_asked = |id: &str| {
+            let rules = self.rules.iter().map(|rule| rule.id);
+            let mut names = rules.chain(self.profiles.iter().map(|profile| profile.name.as_str()));
+            names.any(|name| name == id)
+        };
+        let nearest = |id: &str| {
+            let rules = rules::ALL.iter().map(|rule| rule.id);
+            let built_in = profile::library::BUILT_IN.iter().map(|(name, _)| *name);
+            let names = || rules.clone().chain(built_in.clone());
+            // Another run may have a profile of that name.
+            let is_known = is_asked(id) || names().any(|name| name == id);
+            let nearest = if is_known {
+                None
+            } else {
+                profile::library::nearest(id, names())
+            };
+            nearest.map(String::from)
+        };
+        allowances.faults(&self.policy, used, &is_asked, &nearest)
     }
 
     fn wanted_of_context(&self, model: &Model<'_>) -> WantedOfContext {
@@ -192,7 +223,7 @@ impl<'r> Run<'r> {
                 let end = outcome::End {
                     findings,
                     allowed,
-                    faults: self.faults(&allowances),
+                    faults: self.plan.faults(&allowances, &self.used),
                 };
                 let (passes, minimum) = (&self.passes, self.plan.minimum);
                 return outcome::assemble(self.source, text, passes, end, &self.refused, minimum);
@@ -227,40 +258,9 @@ impl<'r> Run<'r> {
         allowances: &Allowances<'_, '_>,
         findings: Vec<Finding>,
     ) -> (Vec<Finding>, Vec<(Finding, Allowance)>) {
-        let passes = &self.passes;
-        let original = |span: Span| {
-            let before = |offset, pass: &Pass| pass.edits.map_backward(offset);
-            let passes = || passes.iter().rev();
-            Span::new(
-                passes().fold(span.start, before),
-                passes().fold(span.end, before),
-            )
-        };
+        let original = |span: Span| original_span(&self.passes, span);
         let policy = &self.plan.policy;
         allowances.take(findings, policy, self.source, &original, &mut self.used)
-    }
-
-    fn faults(&self, allowances: &Allowances<'_, '_>) -> Vec<Fault> {
-        let plan = self.plan;
-        let is_asked = |id: &str| {
-            let rules = plan.rules.iter().map(|rule| rule.id);
-            let mut names = rules.chain(plan.profiles.iter().map(|profile| profile.name.as_str()));
-            names.any(|name| name == id)
-        };
-        let nearest = |id: &str| {
-            let rules = rules::ALL.iter().map(|rule| rule.id);
-            let built_in = profile::library::BUILT_IN.iter().map(|(name, _)| *name);
-            let names = || rules.clone().chain(built_in.clone());
-            // Another run may have a profile of that name.
-            let is_known = is_asked(id) || names().any(|name| name == id);
-            let nearest = if is_known {
-                None
-            } else {
-                profile::library::nearest(id, names())
-            };
-            nearest.map(String::from)
-        };
-        allowances.faults(&plan.policy, &self.used, &is_asked, &nearest)
     }
 
     fn check<'a>(
@@ -324,6 +324,16 @@ impl<'r> Run<'r> {
             reason: reason.to_string(),
         }));
     }
+}
+
+/// Where a place of the text after some passes was in the original.
+fn original_span(passes: &[Pass], span: Span) -> Span {
+    let before = |offset, pass: &Pass| pass.edits.map_backward(offset);
+    let passes = || passes.iter().rev();
+    Span::new(
+        passes().fold(span.start, before),
+        passes().fold(span.end, before),
+    )
 }
 
 impl Pass {

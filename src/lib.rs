@@ -5,7 +5,9 @@
 
 pub mod engine;
 pub mod fix;
+pub mod gate;
 pub mod model;
+pub mod pipeline;
 pub mod profile;
 pub mod rule;
 pub mod rules;

@@ -8,6 +8,10 @@ mod commands;
 mod config;
 mod context;
 mod discover;
+mod forge;
+mod git;
+mod http;
+mod includes;
 mod internal;
 mod lock;
 mod output;
@@ -16,6 +20,7 @@ mod profiles;
 mod read;
 mod registry;
 mod report;
+mod request;
 mod write;
 
 /// A third of the time went into the system's allocator.

@@ -5,6 +5,7 @@ pub mod concise;
 pub mod diff;
 pub mod escape;
 pub mod format;
+pub mod gate;
 mod github;
 mod gitlab;
 pub mod hunks;

@@ -16,6 +16,7 @@ use harden::suppress::{Date, Policy};
 
 use crate::cli::{Pin, PlanArguments};
 use crate::config::{self, Config};
+use crate::discover::Wanted;
 use crate::report::Problem;
 use crate::{lock, profiles};
 
@@ -37,6 +38,8 @@ struct Uses {
     rules: Vec<&'static Rule>,
     /// Also of the profiles that `--rule` leaves out.
     strip: Vec<Purpose>,
+    is_about_pipelines: bool,
+    is_about_dockerfiles: bool,
 }
 
 impl<'c> Selection<'c> {
@@ -73,6 +76,21 @@ impl<'c> Selection<'c> {
             },
             ratings: ratings.collect(),
         })
+    }
+
+    /// What the profiles are about.
+    pub fn wanted(&self) -> Wanted {
+        let all = || self.uses.iter();
+        Wanted {
+            dockerfiles: all().any(|uses| !uses.is_about_pipelines || uses.is_about_dockerfiles),
+            pipelines: all().any(|uses| uses.is_about_pipelines),
+        }
+    }
+
+    /// Whether a file is read as a pipeline, by its name.
+    pub fn is_pipeline(&self, path: &Path) -> bool {
+        let name = path.file_name().and_then(std::ffi::OsStr::to_str);
+        self.wanted().pipelines && name.is_some_and(harden::pipeline::is_pipeline_name)
     }
 
     /// The plan for a file, by its real path.
@@ -125,12 +143,16 @@ impl Uses {
             .filter(|rule| is_wanted(rule.id, is_on(rule.id)))
             .collect();
         let strip = profile::strips(&all);
+        let is_about_pipelines = all.iter().any(|one| one.pipeline.is_some());
+        let is_about_dockerfiles = all.iter().any(|one| one.pipeline.is_none());
         profiles.retain(|profile| is_wanted(&profile.name, true));
         Self {
             paths,
             profiles,
             rules,
             strip,
+            is_about_pipelines,
+            is_about_dockerfiles,
         }
     }
 }

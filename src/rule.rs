@@ -12,6 +12,7 @@ pub mod survey;
 pub mod value;
 
 use crate::fix::{Fix, Reason, Step};
+use crate::pipeline;
 use crate::text::{Edit, Overlap, Span};
 pub use survey::Survey;
 
@@ -47,7 +48,14 @@ pub struct Rule {
     pub page: &'static str,
     /// What other tools call the same thing: `hadolint:DL4000`, `buildkit:MaintainerDeprecated`.
     pub aliases: &'static [&'static str],
-    pub check: fn(&Survey<'_>) -> Vec<Finding>,
+    pub check: Check,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy)]
+pub enum Check {
+    Dockerfile(fn(&Survey<'_>) -> Vec<Finding>),
+    Pipeline(fn(&pipeline::Survey<'_, '_>) -> Vec<Finding>),
 }
 
 /// Something that a rule or a profile has to say of a place.

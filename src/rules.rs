@@ -6,6 +6,7 @@ mod apk_cache_left;
 mod apt_for_scripts;
 mod build_tools_shipped;
 mod cd_without_effect;
+mod docker_in_docker;
 mod floating_tag;
 mod insecure_download;
 mod large_uid_log;
@@ -48,6 +49,7 @@ pub const ALL: &[&Rule] = &[
     &apt_for_scripts::RULE,
     &build_tools_shipped::RULE,
     &cd_without_effect::RULE,
+    &docker_in_docker::RULE,
     &floating_tag::RULE,
     &insecure_download::RULE,
     &large_uid_log::RULE,

@@ -10,6 +10,7 @@ pub use date::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Model, Stage};
+use crate::pipeline;
 use crate::rule::{Elsewhere, Finding};
 use crate::syntax::{Dockerfile, ItemKind};
 use crate::text::Span;
@@ -92,8 +93,16 @@ impl Baseline {
 struct Mark {
     span: Span,
     allowed: Allowed,
-    /// The number of the instruction that it counts for; of no use for one that is about the file.
-    instruction: Option<usize>,
+    about: About,
+}
+
+/// What a comment counts for; of no use for one that is about the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    /// The instruction of that number, or none.
+    Instruction(Option<usize>),
+    /// What stands there in a pipeline.
+    Region(Option<Span>),
 }
 
 impl Mark {
@@ -110,15 +119,32 @@ impl Mark {
 
 /// The comments of a file that allow something.
 pub struct Allowances<'m, 's> {
-    model: &'m Model<'s>,
+    /// Nothing for a pipeline.
+    model: Option<&'m Model<'s>>,
     marks: Vec<Mark>,
 }
 
 impl<'m, 's> Allowances<'m, 's> {
     pub fn new(model: &'m Model<'s>) -> Self {
         Self {
-            model,
+            model: Some(model),
             marks: marks(model.file),
+        }
+    }
+
+    pub fn of_pipeline(yaml: &pipeline::yaml::Yaml<'_>) -> Self {
+        let comments = pipeline::comments::comments(yaml).into_iter();
+        let marks = comments.flat_map(|comment| {
+            let read = comments::read(comment.span.slice(yaml.source));
+            read.into_iter().map(move |allowed| Mark {
+                span: comment.span,
+                allowed,
+                about: About::Region(comment.about),
+            })
+        });
+        Self {
+            model: None,
+            marks: marks.collect(),
         }
     }
 
@@ -163,8 +189,7 @@ impl<'m, 's> Allowances<'m, 's> {
     }
 
     fn allows(&self, mark: &Mark, finding: &Finding) -> bool {
-        let is_here =
-            || mark.allowed.is_file_wide || mark.instruction == self.instruction_at(finding.span);
+        let is_here = || mark.allowed.is_file_wide || self.is_about(mark, finding.span);
         if mark.allowed.tool == Tool::Harden {
             let Ids::Some(ids) = &mark.allowed.ids else {
                 return false;
@@ -182,8 +207,15 @@ impl<'m, 's> Allowances<'m, 's> {
         }
     }
 
+    fn is_about(&self, mark: &Mark, span: Span) -> bool {
+        match mark.about {
+            About::Instruction(number) => number == self.instruction_at(span),
+            About::Region(region) => region.is_some_and(|region| region.contains(span)),
+        }
+    }
+
     fn instruction_at(&self, span: Span) -> Option<usize> {
-        let instructions = &self.model.file.instructions;
+        let instructions = &self.model?.file.instructions;
         let next = instructions.partition_point(|one| one.span.start <= span.start);
         next.checked_sub(1)
     }
@@ -191,16 +223,18 @@ impl<'m, 's> Allowances<'m, 's> {
     /// Whether the comment counts for an instruction of the stages that a finding is about: those of the shipped image, or
     /// the one build stage.
     fn is_in_stages(&self, mark: &Mark, finding: &Finding) -> bool {
-        let model = self.model;
+        let (Some(model), About::Instruction(instruction)) = (self.model, mark.about) else {
+            return false;
+        };
         let has = |stage: &Stage, number: Option<usize>| {
             number.is_some_and(|number| number == stage.from || stage.body.contains(&number))
         };
         let (at, lineage) = (self.instruction_at(finding.span), model.lineage());
         if lineage.iter().any(|stage| has(stage, at)) {
-            return lineage.iter().any(|stage| has(stage, mark.instruction));
+            return lineage.iter().any(|stage| has(stage, instruction));
         }
         let mut stages = model.stages.iter();
-        stages.any(|stage| has(stage, at) && has(stage, mark.instruction))
+        stages.any(|stage| has(stage, at) && has(stage, instruction))
     }
 
     /// What is wrong with harden's own comments. `used` are the comments that were needed; `is_asked` says whether a rule
@@ -271,7 +305,7 @@ fn marks(file: &Dockerfile<'_>) -> Vec<Mark> {
         marks.extend(comments::read(text).into_iter().map(|allowed| Mark {
             span: Span::new(start, start + text.len()),
             allowed,
-            instruction,
+            about: About::Instruction(instruction),
         }));
     };
     let mut next = 0;
@@ -295,7 +329,7 @@ fn marks(file: &Dockerfile<'_>) -> Vec<Mark> {
         Some(Mark {
             span: one.value_span,
             allowed: comments::buildkit(one.value)?,
-            instruction: None,
+            about: About::Instruction(None),
         })
     }));
     marks

@@ -61,6 +61,10 @@ fn the_schema_of_profiles_has_the_keys_that_are_read() {
         ("bases: [{ nosuchkey: 1 }]", &parts["base"]),
         ("let: { a: { nosuchkey: 1 } }", &parts["reading"]),
         ("steps: [{ nosuchkey: 1 }]", &parts["step"]),
+        (
+            "pipeline: { nosuchkey: 1 }",
+            &schema["properties"]["pipeline"],
+        ),
     ] {
         let profile = format!("version: 1\nname: x\ntitle: X\n{text}\n");
         let error = library::parse("x", &profile).expect_err("an unknown key");
@@ -143,4 +147,54 @@ fn the_configuration_of_the_documentation_is_valid() {
     let value = as_json(serde_yaml::from_str(&wrong).expect("YAML"));
     assert_ne!(violations(&schema, &value), [""; 0]);
     assert_ne!(complaint(&wrong), "");
+}
+
+/// What `harden gate` says of an allow-list, on a report that is empty.
+fn complaint_about_list(text: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("allow.yaml"), text).expect("a file");
+    std::fs::write(folder.path().join("r.json"), "{\"matches\":[]}").expect("a file");
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_harden"));
+    let program = program.args(["gate", "r.json", "--allow-list", "allow.yaml"]);
+    let output = program.current_dir(folder.path()).output();
+    String::from_utf8(output.expect("the program runs").stderr).expect("UTF-8")
+}
+
+#[test]
+fn the_schema_of_allow_lists_has_the_keys_that_are_read_and_refuses_what_is_refused() {
+    let schema = json("allow-list.schema.json");
+    for (text, part) in [
+        ("version: 1\nnosuchkey: 1", &schema),
+        (
+            "version: 1\nallow: [{ nosuchkey: 1 }]",
+            &schema["$defs"]["entry"],
+        ),
+    ] {
+        let error = complaint_about_list(text);
+        assert_eq!(expected(&error), keys(part), "{text}: {error}");
+    }
+    for text in [
+        "version: 2\nallow: []",
+        "version: 1",
+        "version: 1\nallow: [{ id: CVE-1 }]",
+        "version: 1\nallow: [{ reason: x }]",
+        "version: 1\nallow: [{ id: CVE-1, reason: ' ' }]",
+        "version: 1\nallow: [{ id: CVE-1, reason: x, until: soon }]",
+    ] {
+        let value = as_json(serde_yaml::from_str(text).expect("YAML"));
+        assert_ne!(violations(&schema, &value), [""; 0], "{text}");
+        assert_ne!(complaint_about_list(text), "", "{text}");
+    }
+}
+
+#[test]
+fn the_allow_list_of_the_documentation_is_valid() {
+    let schema = json("allow-list.schema.json");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/gate.md");
+    let page = std::fs::read_to_string(page).expect("the page");
+    let block = page.split("```yaml\n").nth(1).expect("a block");
+    let text = block.split("```").next().expect("its end");
+    let value = as_json(serde_yaml::from_str(text).expect("YAML"));
+    assert_eq!(violations(&schema, &value), [""; 0]);
+    assert_eq!(complaint_about_list(text), "");
 }

@@ -13,21 +13,24 @@ use source::{Source, sources};
 const TEXT: &[&str] = &[];
 const SYNTAX: &[&str] = &["text"];
 const MODEL: &[&str] = &["syntax", "text"];
+const PIPELINE: &[&str] = &["syntax", "text"];
 const FIX: &[&str] = &["text"];
-const RULE: &[&str] = &["fix", "model", "syntax", "text"];
+const RULE: &[&str] = &["fix", "model", "pipeline", "syntax", "text"];
 /// What a profile and a rule may use: neither the other, nor anything above.
-const POLICY: &[&str] = &["rule", "fix", "model", "syntax", "text"];
+const POLICY: &[&str] = &["rule", "fix", "model", "pipeline", "syntax", "text"];
 const ENGINE: &[&str] = &[
-    "profile", "rules", "suppress", "rule", "fix", "model", "syntax", "text",
+    "profile", "rules", "suppress", "rule", "fix", "model", "pipeline", "syntax", "text",
 ];
 const CORE: &[&str] = &[
-    "engine", "profile", "rules", "suppress", "rule", "fix", "model", "syntax", "text",
+    "gate", "engine", "profile", "rules", "suppress", "rule", "fix", "model", "pipeline", "syntax",
+    "text",
 ];
 
 /// What the subcommands put together.
 const PROGRAM: &[&str] = &[
-    "baseline", "cli", "config", "internal", "report", "discover", "context", "read", "write",
-    "profiles", "plan", "output", "registry", "lock", "forge", "ci", "verify", "batch",
+    "baseline", "cli", "config", "internal", "report", "discover", "includes", "context", "read",
+    "write", "profiles", "plan", "output", "http", "registry", "lock", "git", "forge", "request",
+    "ci", "verify", "batch",
 ];
 
 /// Every module of `src`, with the modules that it may use. A new module needs a row here.
@@ -35,17 +38,20 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("text", &[TEXT]),
     ("syntax", &[SYNTAX]),
     ("model", &[MODEL]),
+    ("pipeline", &[PIPELINE]),
     ("fix", &[FIX]),
     ("rule", &[RULE]),
     ("suppress", &[RULE, &["rule"]]),
     ("profile", &[POLICY]),
     ("rules", &[POLICY]),
     ("engine", &[ENGINE]),
+    ("gate", &[ENGINE, &["engine"]]),
     // The program. `cli` holds what was asked for, `report` what there is to tell.
     ("cli", &[&["suppress"]]),
     ("internal", &[]),
     ("report", &[CORE]),
-    ("discover", &[&["report"]]),
+    ("includes", &[CORE]),
+    ("discover", &[&["includes", "report"]]),
     ("context", &[CORE]),
     ("read", &[&["text", "discover", "report"]]),
     ("write", &[&["report"]]),
@@ -54,12 +60,18 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("config", &[CORE, &["profiles", "report"]]),
     (
         "plan",
-        &[CORE, &["cli", "config", "lock", "profiles", "report"]],
+        &[
+            CORE,
+            &["cli", "config", "discover", "lock", "profiles", "report"],
+        ],
     ),
     ("output", &[CORE, &["cli", "report"]]),
-    ("registry", &[CORE, &["report"]]),
+    ("http", &[&["report"]]),
+    ("registry", &[CORE, &["http", "report"]]),
     ("lock", &[CORE, &["registry", "report", "write"]]),
-    ("forge", &[CORE, &["output", "report"]]),
+    ("git", &[&["http", "report"]]),
+    ("forge", &[&["git", "http", "report"]]),
+    ("request", &[CORE, &["forge", "git", "output", "report"]]),
     ("ci", &[CORE, &["output", "report"]]),
     ("verify", &[CORE, &["output", "report"]]),
     (

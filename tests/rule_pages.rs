@@ -11,7 +11,7 @@ use harden::engine::{self, OpenKind, Outcome, Plan};
 use harden::fix::Safety;
 use harden::model::{ImageFacts, Pinning, lock};
 use harden::profile::library;
-use harden::rule::Rule;
+use harden::rule::{Check, Rule};
 use harden::rules;
 
 const SAYS_REPORT_ONLY: &str = "Report only:";
@@ -43,8 +43,13 @@ fn blocks(page: &str) -> Vec<Block> {
     for (number, line) in page.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(kind)) => {
+                // What is said of a pipeline is checked as what is said of a Dockerfile.
+                let kind = match kind.strip_prefix("yaml ") {
+                    Some(what) if what != "lock" => format!("dockerfile {what}"),
+                    _ => kind.to_string(),
+                };
                 open = Some(Block {
-                    kind: kind.to_string(),
+                    kind,
                     line: number + 1,
                     text: String::new(),
                 });
@@ -71,14 +76,20 @@ fn facts(page: &str) -> ImageFacts {
 }
 
 fn run(rule: &'static Rule, source: &str) -> Outcome {
+    let no_files = |name: &str, _: Option<&str>| Err(format!("no `{name}`"));
+    let pipelines = library::resolve("gitlab-ci", &no_files).expect("a profile");
+    let is_pipeline = matches!(rule.check, Check::Pipeline(_));
     let plan = Plan {
-        profiles: Vec::new(),
+        profiles: Vec::from_iter(is_pipeline.then_some(&pipelines)),
         rules: vec![rule],
         minimum: Safety::Review,
         target: None,
         ..Plan::default()
     };
-    engine::harden(source, &plan, &facts(rule.page))
+    match is_pipeline {
+        true => engine::harden_pipeline(source, &plan, &[]),
+        false => engine::harden(source, &plan, &facts(rule.page)),
+    }
 }
 
 /// What is wrong with the outcome of a block, which is followed by `next`.
@@ -248,10 +259,14 @@ fn the_registry_is_sorted_and_complete() {
 }
 
 #[test]
-fn the_baseline_profile_lists_every_rule() {
-    let baseline = library::resolve(library::DEFAULT, &|name, _| Err(format!("no `{name}`")));
-    let baseline = baseline.unwrap_or_else(|error| panic!("{error}"));
-    let listed: BTreeSet<&str> = baseline.rules.keys().map(String::as_str).collect();
-    let ids: BTreeSet<&str> = rules::ALL.iter().map(|rule| rule.id).collect();
-    assert_eq!(listed, ids);
+fn a_profile_lists_every_rule() {
+    let no_files = |name: &str, _: Option<&str>| Err(format!("no `{name}`"));
+    for (name, is_pipeline) in [(library::DEFAULT, false), ("gitlab-ci", true)] {
+        let profile = library::resolve(name, &no_files).unwrap_or_else(|error| panic!("{error}"));
+        let listed: BTreeSet<&str> = profile.rules.keys().map(String::as_str).collect();
+        let rules = rules::ALL.iter();
+        let rules = rules.filter(|rule| matches!(rule.check, Check::Pipeline(_)) == is_pipeline);
+        let ids: BTreeSet<&str> = rules.map(|rule| rule.id).collect();
+        assert_eq!(listed, ids, "{name}");
+    }
 }

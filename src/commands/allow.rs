@@ -23,7 +23,7 @@ pub fn run(
 ) -> anyhow::Result<Status> {
     let comment = comment(rule, reason, until)?;
     let (path, line) = split(place)?;
-    let found = discover::discover(std::slice::from_ref(&path))?;
+    let found = discover::discover(std::slice::from_ref(&path), discover::Wanted::DOCKERFILES)?;
     let Some(Ok(Place::File(file))) = found.into_iter().next().map(|one| one.place) else {
         let message = format!("`{}` is no file that can be changed", path.display());
         return Err(Problem::new(message).into());

@@ -44,7 +44,10 @@ fn plan(arguments: &BatchPlan, cli: &Cli, screen: &mut Screen) -> anyhow::Result
         .transpose()
         .map_err(|message| Problem::new(format!("--shard: {message}")))?
         .flatten();
-    let folders = folders::Folders::new(&arguments.plan, (cli.config.as_deref(), cli.isolated))?;
+    let folders = folders::Folders::new(
+        &arguments.plan,
+        (cli.common.config.as_deref(), cli.common.isolated),
+    )?;
     let targets = targets(arguments, shard)?;
     let folder = Folder {
         path: arguments

@@ -109,7 +109,7 @@ impl Session<'_> {
     /// The images that the files name, by their name in the lock.
     fn collect(&mut self) -> anyhow::Result<BTreeMap<String, Wanted>> {
         let mut wanted = BTreeMap::new();
-        for found in discover::discover(&self.arguments.paths)? {
+        for found in discover::discover(&self.arguments.paths, discover::Wanted::DOCKERFILES)? {
             if let Err(problem) = collect_file(&found, &self.profiles, &mut wanted) {
                 self.problem(&found.path, &problem)?;
             }

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory as _, ValueEnum as _};
-use harden::engine::{Plan, WantedOfContext};
+use harden::engine::{Outcome, Plan, WantedOfContext};
 use harden::model::{Context, ImageFacts};
 use harden::profile::library;
 use rayon::prelude::*;
@@ -20,7 +20,7 @@ use crate::output::style::Styles;
 use crate::output::{Progress, Screen, concise, diff, snippet, text};
 use crate::plan::{self, Selection};
 use crate::report::{FileReport, Problem, Summary};
-use crate::{context, internal, read, write};
+use crate::{context, includes, internal, read, write};
 
 /// For fewer files than these, starting threads takes longer than they save.
 const FEW_FILES: usize = 8;
@@ -33,7 +33,7 @@ pub fn run(arguments: &Rewrite, config: &Config, screen: &mut Screen) -> anyhow:
     check_format(arguments)?;
     let selection = Selection::new(&arguments.plan, config)?;
     let facts = plan::facts(&arguments.plan)?;
-    let mut found = discover::discover(&arguments.paths)?;
+    let mut found = discover::discover(&arguments.paths, selection.wanted())?;
     found.retain(|one| !is_excluded(one, arguments, config));
     if found.is_empty() {
         return Err(Problem::new("no Dockerfile is left: the configuration excludes all").into());
@@ -275,7 +275,11 @@ impl Worker<'_> {
             Place::File(path) => Some(path.as_path()),
             Place::Stream(_) | Place::StandardInput => None,
         };
-        harden_safely(report, file, &plan, self.facts)?;
+        if self.selection.is_pipeline(&report.path) {
+            harden_pipeline_safely(report, file, &plan)?;
+        } else {
+            harden_safely(report, file, &plan, self.facts)?;
+        }
         if self.mode == Mode::Write && report.is_changed() {
             report.notes = self.write(&place, report)?;
             report.written = true;
@@ -312,7 +316,28 @@ pub(super) fn harden_safely(
         None => Context::default(),
     };
     let work = || harden::engine::harden_with(&report.source, plan, facts, files);
-    let mut outcome = internal::catch(work).map_err(|message| vec![Problem::new(message)])?;
+    take_outcome(report, internal::catch(work))
+}
+
+/// The same for a pipeline, which is read with the other files of its repository that belong to it.
+///
+/// # Errors
+/// As [`harden_safely`].
+fn harden_pipeline_safely(
+    report: &mut FileReport,
+    file: Option<&Path>,
+    plan: &Plan<'_>,
+) -> Result<(), Vec<Problem>> {
+    let others = file.map(includes::others).unwrap_or_default();
+    let work = || harden::engine::harden_pipeline(&report.source, plan, &others);
+    take_outcome(report, internal::catch(work))
+}
+
+fn take_outcome(
+    report: &mut FileReport,
+    outcome: Result<Outcome, String>,
+) -> Result<(), Vec<Problem>> {
+    let mut outcome = outcome.map_err(|message| vec![Problem::new(message)])?;
     let errors = std::mem::take(&mut outcome.errors);
     report.outcome = outcome;
     match errors.is_empty() {

@@ -15,7 +15,7 @@ use crate::read;
 
 pub fn run(paths: &[PathBuf], screen: &mut Screen) -> anyhow::Result<Status> {
     let mut status = Status::Done;
-    for Found { path, place, .. } in discover::discover(paths)? {
+    for Found { path, place, .. } in discover::discover(paths, discover::Wanted::DOCKERFILES)? {
         if screen.is_closed() {
             break;
         }

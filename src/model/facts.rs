@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use serde::Deserialize as _;
 use wildmatch::WildMatch;
 
 use super::lock::{self, Lock, LockedImage};
@@ -144,24 +143,26 @@ pub struct ImageEntry {
 #[serde(deny_unknown_fields)]
 pub struct TagRow {
     /// Patterns with `*` and `?`.
-    #[serde(rename = "match", deserialize_with = "patterns")]
-    pub patterns: Vec<WildMatch>,
+    #[serde(rename = "match")]
+    pub patterns: Vec<String>,
     pub facts: Facts,
 }
 
-fn patterns<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<WildMatch>, D::Error> {
-    let patterns = Vec::<std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-    Ok(patterns
-        .iter()
-        .map(|pattern| WildMatch::new(pattern))
-        .collect())
+impl TagRow {
+    /// Most rows are of other tags, which is seen without making a matcher.
+    fn matches(&self, tag: &str) -> bool {
+        self.patterns.iter().any(|pattern| {
+            let literal = pattern.split(['*', '?']).next().unwrap_or_default();
+            tag.starts_with(literal) && WildMatch::new(pattern).matches(tag)
+        })
+    }
 }
 
 impl ImageEntry {
     fn for_tag(&self, tag: &str) -> Facts {
         let mut facts = self.facts.clone();
         for row in &self.tags {
-            if row.patterns.iter().any(|pattern| pattern.matches(tag)) {
+            if row.matches(tag) {
                 facts.merge(&row.facts);
             }
         }
@@ -178,7 +179,8 @@ pub type Table = &'static [(&'static str, &'static str)];
 #[derive(Debug, Default)]
 pub struct ImageFacts {
     table: Table,
-    read: Vec<OnceLock<Option<ImageEntry>>>,
+    /// Boxed, because most are never read and room for all of them costs more time at start than a small file.
+    read: Vec<OnceLock<Option<Box<ImageEntry>>>>,
     added: HashMap<String, ImageEntry>,
     lock: Lock,
     pinning: Option<Pinning>,
@@ -304,7 +306,7 @@ impl ImageFacts {
             .ok()?;
         let (_, json) = self.table.get(index)?;
         let read = || serde_json::from_str(json).ok();
-        self.read.get(index)?.get_or_init(read).as_ref()
+        self.read.get(index)?.get_or_init(read).as_deref()
     }
 
     /// The facts of an image and where they are from; `None` for an image of which nothing is known.
@@ -338,7 +340,7 @@ mod tests {
             ..Facts::default()
         };
         let row = |pattern: &str, name: &str| TagRow {
-            patterns: vec![WildMatch::new(pattern)],
+            patterns: vec![pattern.to_string()],
             facts: user(name),
         };
         let entry = ImageEntry {

@@ -2,6 +2,8 @@
 //!
 //! Source: `profiles/packages.yaml`, in which every fact has its own.
 
+use std::cmp::Ordering;
+
 use serde::Deserialize;
 
 /// A package. What is `None` is unknown.
@@ -11,18 +13,92 @@ pub struct Package {
     pub name: &'static str,
     pub purpose: &'static str,
     /// The programs that it brings.
-    pub commands: &'static [&'static str],
+    pub commands: Words,
     /// By Debian's names, the packages with programs that come along there only because they are recommended.
-    pub recommends: &'static [&'static str],
+    pub recommends: Words,
     /// What to install instead on RHEL and UBI; empty: nothing, it is not needed there.
-    pub rhel: Option<&'static [&'static str]>,
+    pub rhel: Option<Words>,
     /// The RHEL majors whose UBI repositories are known to have all of `rhel`; empty: known to need a subscription.
-    pub ubi: Option<&'static [u64]>,
+    pub ubi: Option<Words>,
     /// The RHEL majors whose UBI images bring it, or something in its place that would conflict.
-    pub preinstalled: &'static [u64],
+    pub preinstalled: Words,
     /// Whether UBI's minimal images have it without its files.
     pub reinstall: bool,
     pub note: Option<&'static str>,
+}
+
+impl Package {
+    /// The fields as the build script joins them.
+    fn read(line: &'static str) -> Option<Self> {
+        let mut fields = line
+            .split('\t')
+            .map(|field| (field != "?").then_some(field));
+        let mut next = || fields.next().flatten();
+        Some(Self {
+            name: next()?,
+            purpose: next()?,
+            commands: Words(next()?),
+            recommends: Words(next()?),
+            rhel: next().map(Words),
+            ubi: next().map(Words),
+            preinstalled: Words(next()?),
+            reinstall: next()? == "true",
+            note: next(),
+        })
+    }
+}
+
+/// Words with blanks between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words(&'static str);
+
+impl Words {
+    pub fn iter(self) -> impl Iterator<Item = &'static str> {
+        self.0.split_ascii_whitespace()
+    }
+
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+
+    pub fn is_empty(self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn has_number(self, number: u64) -> bool {
+        self.iter().any(|word| word.parse() == Ok(number))
+    }
+}
+
+/// Texts that follow each other in one, without a pointer to each: those would have to be set at every start.
+struct Packed {
+    text: &'static str,
+    ends: &'static [u32],
+}
+
+impl Packed {
+    fn get(&self, index: usize) -> Option<&'static str> {
+        let end = *self.ends.get(index)?;
+        let start = match index.checked_sub(1) {
+            Some(before) => *self.ends.get(before)?,
+            None => 0,
+        };
+        self.text.get(start as usize..end as usize)
+    }
+
+    /// Where a text stands, of texts that are sorted.
+    fn position(&self, text: &str) -> Option<usize> {
+        let (mut low, mut high) = (0, self.ends.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.get(middle)?.cmp(text) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        None
+    }
 }
 
 /// What a package is for, of the kinds that an application can do without. A library, say, is used without being named, so
@@ -79,26 +155,24 @@ pub enum Family {
 include!(concat!(env!("OUT_DIR"), "/packages.rs"));
 
 /// The package of that name in a family.
-pub fn find(family: Family, name: &str) -> Option<&'static Package> {
-    let index = match family {
-        Family::Debian => APT,
-        Family::Alpine => APK,
-        Family::RedHat => RHEL,
+pub fn find(family: Family, name: &str) -> Option<Package> {
+    let (names, rows) = match family {
+        Family::Debian => (APT, APT_ROWS),
+        Family::Alpine => (APK, APK_ROWS),
+        Family::RedHat => (RHEL, RHEL_ROWS),
     };
-    let at = index.binary_search_by(|(one, _)| (*one).cmp(name)).ok()?;
-    let (_, number) = index.get(at)?;
-    ALL.get(*number)
+    let row = *rows.get(names.position(name)?)?;
+    Package::read(ALL.get(usize::from(row))?)
 }
 
 /// Whether a known package of a distribution brings this program.
 pub fn is_command(program: &str) -> bool {
-    ALL.iter().any(|one| one.commands.contains(&program))
+    COMMANDS.position(program).is_some()
 }
 
 /// The name of a package that is known on Debian.
 pub fn debian_name(name: &str) -> Option<&'static str> {
-    let at = APT.binary_search_by(|(one, _)| (*one).cmp(name)).ok()?;
-    APT.get(at).map(|(name, _)| *name)
+    APT.get(APT.position(name)?)
 }
 
 #[cfg(test)]
@@ -108,10 +182,10 @@ mod tests {
     #[test]
     fn names_are_found_in_their_family() {
         let curl = find(Family::Debian, "curl").unwrap();
-        assert_eq!(curl.rhel, Some(&["curl"][..]));
+        assert_eq!(curl.rhel, Some(Words("curl")));
         assert_eq!(
             find(Family::Alpine, "icu-libs").unwrap().rhel,
-            Some(&["libicu"][..])
+            Some(Words("libicu"))
         );
         assert_eq!(find(Family::Debian, "no-such-package"), None);
     }
@@ -135,14 +209,39 @@ mod tests {
             VersionControl,
         ] {
             let name = purpose.as_str();
-            assert!(ALL.iter().any(|one| one.purpose == name), "{name}");
+            assert!(packages().any(|one| one.purpose == name), "{name}");
+        }
+    }
+
+    fn all(texts: &Packed) -> impl Iterator<Item = &'static str> {
+        (0..texts.ends.len()).map(|index| texts.get(index).unwrap())
+    }
+
+    fn packages() -> impl Iterator<Item = Package> {
+        all(&ALL).map(|line| Package::read(line).unwrap())
+    }
+
+    #[test]
+    fn every_row_is_read_whole() {
+        assert!(packages().count() > 600);
+        for package in packages() {
+            let reads = |text: &str| text.contains('\t') || text.is_empty();
+            assert!(!reads(package.name) && !reads(package.purpose));
+            assert!(package.note.is_none_or(|note| !reads(note)));
+            let numbers = package
+                .preinstalled
+                .iter()
+                .chain(package.ubi.into_iter().flat_map(Words::iter));
+            assert!(numbers.map(str::parse::<u64>).all(|one| one.is_ok()));
+            assert!(package.commands.iter().all(is_command));
         }
     }
 
     #[test]
     fn a_name_stands_once_in_a_family() {
-        for index in [APT, APK, RHEL] {
-            assert!(index.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        for names in [APT, APK, RHEL, COMMANDS] {
+            let names: Vec<&str> = all(&names).collect();
+            assert!(names.windows(2).all(|pair| pair[0] < pair[1]));
         }
     }
 }

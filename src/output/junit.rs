@@ -65,7 +65,7 @@ fn place(path: &str, issue: &Issue<'_>) -> String {
     format!("{path}:{}:{}", issue.position.line, issue.position.column)
 }
 
-fn case(text: &mut String, path: &str, name: &str, result: &str) {
+pub(super) fn case(text: &mut String, path: &str, name: &str, result: &str) {
     let (path, name) = (xml(path), xml(&escape::line(name)));
     let _ = match result {
         "" => writeln!(text, "    <testcase classname=\"{path}\" name=\"{name}\"/>"),
@@ -77,7 +77,7 @@ fn case(text: &mut String, path: &str, name: &str, result: &str) {
 }
 
 /// Text for XML; what XML cannot hold has been escaped before, but for two code points that are no characters.
-fn xml(text: &str) -> String {
+pub(super) fn xml(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

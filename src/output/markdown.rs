@@ -13,6 +13,18 @@ use crate::report::{FileReport, Summary};
 #[derive(Default)]
 pub struct Markdown {
     is_begun: bool,
+    /// Where the text stands beside the change, the patch is not told again.
+    is_beside_change: bool,
+}
+
+impl Markdown {
+    /// For a text that stands beside the change.
+    pub fn beside_change() -> Self {
+        Self {
+            is_begun: false,
+            is_beside_change: true,
+        }
+    }
 }
 
 impl Report for Markdown {
@@ -46,7 +58,7 @@ impl Report for Markdown {
             .filter(|one| one.safety == Safety::Review);
         section(&mut text, "Before you merge", review.flat_map(checks));
         section(&mut text, "Not changed", open().map(left));
-        details(&mut text, report);
+        details(&mut text, report, !self.is_beside_change);
         text
     }
 
@@ -98,7 +110,7 @@ fn left(open: &Open) -> String {
     text
 }
 
-fn details(text: &mut String, report: &FileReport) {
+fn details(text: &mut String, report: &FileReport, has_patch: bool) {
     let applied = &report.outcome.applied;
     if applied.is_empty() {
         return;
@@ -117,6 +129,10 @@ fn details(text: &mut String, report: &FileReport) {
                 plain(&step.what)
             );
         }
+    }
+    if !has_patch {
+        text.push_str("\n</details>\n");
+        return;
     }
     let (path, old, new) = (&report.patch_path, &report.source, &report.outcome.text);
     let patch = escape::block(&diff::patch(path, old, new)).into_owned();

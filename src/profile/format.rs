@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bases::{BaseMap, Copies, Remedy, Target, When};
 use crate::model::package_facts::Purpose;
+use crate::pipeline::Settings;
 
 /// A profile as written; `extends` is not yet resolved.
 #[derive(Clone, Debug, Deserialize)]
@@ -39,6 +40,8 @@ pub struct Profile {
     pub holes: BTreeMap<String, Hole>,
     #[serde(default)]
     pub steps: Vec<Step>,
+    /// The profile is about pipelines, and wants this of them.
+    pub pipeline: Option<Settings>,
     /// What the packages are for that the rule for needless packages takes out; it has a choice of its own without them.
     #[serde(default)]
     pub strip: Vec<Purpose>,

@@ -12,7 +12,7 @@ use crate::text::LineIndex;
 pub const DEFAULT: &str = "baseline";
 
 /// Name and text of the built-in profiles, in the order in which they are listed.
-pub const BUILT_IN: [(&str, &str); 25] = [
+pub const BUILT_IN: [(&str, &str); 28] = [
     ("baseline", include_str!("../../profiles/baseline.yaml")),
     ("minimal", include_str!("../../profiles/minimal.yaml")),
     ("non-root", include_str!("../../profiles/non-root.yaml")),
@@ -41,6 +41,15 @@ pub const BUILT_IN: [(&str, &str); 25] = [
     (
         "docker-hardened-images",
         include_str!("../../profiles/docker-hardened-images.yaml"),
+    ),
+    ("gitlab-ci", include_str!("../../profiles/gitlab-ci.yaml")),
+    (
+        "gitlab-ci-buildkit",
+        include_str!("../../profiles/gitlab-ci-buildkit.yaml"),
+    ),
+    (
+        "gitlab-ci-kaniko",
+        include_str!("../../profiles/gitlab-ci-kaniko.yaml"),
     ),
     ("go-ubi", include_str!("../../profiles/go-ubi.yaml")),
     ("nginx-ubi", include_str!("../../profiles/nginx-ubi.yaml")),
@@ -96,7 +105,7 @@ pub fn resolve(name: &str, load: &Loader<'_>) -> Result<Profile, ProfileError> {
         position: None,
         message,
     })?;
-    let mut resolved = parse(&origin, &text)?;
+    let mut resolved = read(&origin, &text)?;
     let mut next = resolved.extends.clone();
     let mut chain = vec![origin.clone()];
     while let Some(name) = next.take() {
@@ -113,7 +122,7 @@ pub fn resolve(name: &str, load: &Loader<'_>) -> Result<Profile, ProfileError> {
             )));
         }
         (origin, text) = (parent_origin, parent_text);
-        let parent = parse(&origin, &text)?;
+        let parent = read(&origin, &text)?;
         next.clone_from(&parent.extends);
         chain.push(origin.clone());
         resolved = inherit(resolved, parent);
@@ -126,6 +135,20 @@ fn get(name: &str, from: Option<&str>, load: &Loader<'_>) -> Result<(String, Str
         Some(text) => Ok((name.to_string(), text.to_string())),
         None => load(name, from),
     }
+}
+
+/// A built-in profile from the JSON that the build script made of it, any other from its text.
+fn read(origin: &str, text: &str) -> Result<Profile, ProfileError> {
+    as_json(origin)
+        .filter(|_| built_in(origin) == Some(text))
+        .and_then(|json| serde_json::from_str(json).ok())
+        .map_or_else(|| parse(origin, text), Ok)
+}
+
+fn as_json(name: &str) -> Option<&'static str> {
+    const PROFILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
+    let index = PROFILES.binary_search_by(|(one, _)| (*one).cmp(name));
+    PROFILES.get(index.ok()?).map(|(_, json)| *json)
 }
 
 /// Where the top-level key `extends` stands.
@@ -144,6 +167,10 @@ fn inherit(child: Profile, parent: Profile) -> Profile {
     if merged.strip.is_empty() {
         merged.strip = parent.strip;
     }
+    merged.pipeline = match (merged.pipeline, parent.pipeline) {
+        (Some(own), Some(inherited)) => Some(own.or(inherited)),
+        (own, inherited) => own.or(inherited),
+    };
     merged.bases.extend(parent.bases);
     for (registry, mirror) in parent.mirrors {
         merged.mirrors.entry(registry).or_insert(mirror);
@@ -253,6 +280,15 @@ mod tests {
         for (name, _) in BUILT_IN {
             let profile = resolve(name, &no_files).unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(profile.name, name);
+        }
+    }
+
+    #[test]
+    fn a_built_in_profile_is_the_same_as_json() {
+        for (name, text) in BUILT_IN {
+            let profile: Profile = serde_json::from_str(as_json(name).unwrap()).unwrap();
+            let read = parse(name, text).unwrap();
+            assert_eq!(format!("{profile:?}"), format!("{read:?}"), "{name}");
         }
     }
 

@@ -8,11 +8,13 @@ use harden::syntax::image::ImageReference;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 
+use super::Settings;
 use super::challenge::{Challenge, challenge};
 use super::login::{Login, Logins};
 use super::manifest::{self, ACCEPT, Manifest};
-use super::transport::{Method, Request, Response, Transport, origin, resolve, shown};
-use super::{Answer, Failure, Kind, Settings};
+use crate::http::{
+    Answer, Failure, Kind, Method, Request, Response, Transport, next_page, origin, resolve, shown,
+};
 use crate::report::Problem;
 
 /// Registries refuse larger manifests themselves.
@@ -70,7 +72,7 @@ impl Client {
     /// Where a file of the settings cannot be used.
     pub fn new(settings: Settings, trace: fn(&str)) -> Result<Self, Problem> {
         Ok(Self {
-            transport: Transport::new(&settings, trace)?,
+            transport: Transport::new(&settings.http(), trace)?,
             logins: Logins::read(settings.login_file.as_deref())?,
             settings,
             bases: Mutex::default(),
@@ -441,12 +443,6 @@ fn preferred(platforms: &BTreeMap<String, String>) -> Option<&String> {
         .or_else(|| platforms.values().next())
 }
 
-/// The address of the next page in `<…>; rel="next"`.
-fn next_page(link: &str) -> Option<&str> {
-    let (address, rest) = link.trim().strip_prefix('<')?.split_once('>')?;
-    rest.contains("next").then_some(address)
-}
-
 fn verify(place: &Place, response: &Response, digest: &str) -> Result<(), Failure> {
     if !digest.starts_with("sha256:") {
         let message = format!(
@@ -496,16 +492,4 @@ fn needs_login(place: &Place) -> Failure {
         place.host
     );
     Failure::new(Kind::Refused, message).help(help)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_next_page_is_followed() {
-        assert_eq!(next_page("</v2/x?n=1>; rel=\"next\""), Some("/v2/x?n=1"));
-        assert_eq!(next_page("</v2/x>; rel=\"prev\""), None);
-        assert_eq!(next_page("nonsense"), None);
-    }
 }

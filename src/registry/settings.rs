@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::http::{self, is_loopback};
+
 /// How all registries are reached.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -29,6 +31,15 @@ pub struct HostSettings {
 }
 
 impl Settings {
+    pub(super) fn http(&self) -> http::Settings {
+        http::Settings {
+            authorities: self.authorities.clone(),
+            timeout: self.timeout,
+            retries: self.retries,
+            when_busy: "registries take more requests from those who log in",
+        }
+    }
+
     pub(super) fn mirror(&self, host: &str) -> Option<&str> {
         self.hosts.get(host)?.mirror.as_deref()
     }
@@ -36,43 +47,5 @@ impl Settings {
     /// Whether plain HTTP will do: where it is said, and on this machine itself.
     pub(super) fn is_insecure(&self, host: &str) -> bool {
         self.hosts.get(host).is_some_and(|row| row.insecure) || is_loopback(host)
-    }
-}
-
-pub(super) fn is_loopback(host: &str) -> bool {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    name == "localhost"
-        || address
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|address| address.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_loopback;
-
-    #[test]
-    fn only_this_machine_is_loopback() {
-        for host in [
-            "localhost",
-            "localhost:5000",
-            "127.0.0.1:5000",
-            "127.9.9.9",
-            "[::1]:5000",
-        ] {
-            assert!(is_loopback(host), "{host}");
-        }
-        for host in [
-            "localhost.example.com",
-            "127.example.com:5000",
-            "10.0.0.1",
-            "docker.io",
-        ] {
-            assert!(!is_loopback(host), "{host}");
-        }
     }
 }

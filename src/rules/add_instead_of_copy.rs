@@ -1,5 +1,5 @@
 use crate::fix::Reason;
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::{Arguments, Instruction, Keyword, Word};
 use crate::text::Edit;
 
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
         "checkov:CKV_DOCKER_4",
         "kics:9513a694",
     ],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// Endings of files that ADD unpacks, or that are packed by the same programs.

@@ -4,7 +4,7 @@ use crate::model::packages::{
 };
 use crate::model::{Model, Stage};
 use crate::rule::packages::{self, PackageRun, insert_word, is_word};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::Keyword;
 use crate::syntax::shell::{Site, edit};
 use crate::text::Edit;
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("apk_cache_left.md"),
     aliases: &["hadolint:DL3019", "kics:ae9c56a6", "trivy:DS025"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 const NO_CACHE: &str = "--no-cache";

@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::packages::{PackageCommand, PackageManager};
 use crate::rule::packages::is_word;
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::text::Edit;
 
 pub const RULE: Rule = Rule {
@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("apt_for_scripts.md"),
     aliases: &["hadolint:DL3027", "kics:b84a0b47"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// Sub-commands of apt: the program that has the same, and how it is called there. From the manual pages of apt 2.6.

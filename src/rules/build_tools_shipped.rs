@@ -1,7 +1,7 @@
 use crate::model::packages::PackageManager;
 use crate::model::packages::{Action, PackageCommand};
 use crate::rule::packages::{PackageRun, needed};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 
 pub const RULE: Rule = Rule {
     id: "build-tools-shipped",
@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("build_tools_shipped.md"),
     aliases: &["cis:4.3"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 const PURPOSES: &[&str] = &["compiler", "build-tool"];

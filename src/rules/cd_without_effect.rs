@@ -1,4 +1,4 @@
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, runs};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, runs};
 use crate::syntax::Instruction;
 use crate::syntax::shell::Script;
 
@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("cd_without_effect.md"),
     aliases: &["hadolint:DL3003", "trivy:DS013"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

@@ -3,7 +3,7 @@ use crate::model::images::{ImageUse, Place, image_uses};
 use crate::model::lock::{LockedImage, ManifestKind, key};
 use crate::model::{Fact, Model, Pinning};
 use crate::rule::composed::{self, Change};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::image::ImageReference;
 
 pub const RULE: Rule = Rule {
@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("floating_tag.md"),
     aliases: &["hadolint:DL3006", "hadolint:DL3007"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// Digits of a digest that are enough for a person.

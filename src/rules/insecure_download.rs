@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::Model;
 use crate::rule::downloads::{self, Download, Downloader};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, runs};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, runs};
 use crate::syntax::shell::edit;
 use crate::text::{Edit, Span};
 
@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("insecure_download.md"),
     aliases: &["cis:4.11"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// Options of curl that take the next word, or the rest of a joined word, from its manual page.

@@ -5,7 +5,7 @@ use crate::model::account_options::{AccountOptions, OptionValue};
 use crate::model::packages::invocation;
 use crate::model::{Model, Scope};
 use crate::rule::runs::{self, Run};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::Keyword;
 use crate::syntax::shell::{Part, Site, Word, edit};
 use crate::text::Edit;
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("large_uid_log.md"),
     aliases: &["hadolint:DL3046"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// `/var/log/lastlog` has 292 bytes for every number up to the UID: from here on nearly 30 MB.

@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::Model;
 use crate::rule::value::quoted;
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::variables::{self, Lookup};
 use crate::syntax::{self, Instruction, Keyword, Pair, PairSeparator};
 use crate::text::{Edit, EditSet, Span};
@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("legacy_env_format.md"),
     aliases: &["buildkit:LegacyKeyValueFormat"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

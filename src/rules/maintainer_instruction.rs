@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::{Model, Stage};
 use crate::rule::value::{quoted, unquoted};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, Span};
 
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
         "checkov:CKV_DOCKER_6",
         "kics:99614418",
     ],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// What takes the place of the instruction.

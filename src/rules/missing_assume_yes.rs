@@ -1,7 +1,7 @@
 use crate::model::Model;
 use crate::model::packages::{Action, PackageCommand, PackageManager};
 use crate::rule::packages::insert_word;
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 
 pub const RULE: Rule = Rule {
     id: "missing-assume-yes",
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
         "hadolint:DL3038",
         "trivy:DS021",
     ],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// Options that answer all questions with no, or only tell what would be done.

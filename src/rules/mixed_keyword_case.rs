@@ -1,5 +1,5 @@
 use crate::model::Model;
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::{Arguments, Instruction, Keyword, Word};
 use crate::text::Edit;
 
@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
         "buildkit:ConsistentInstructionCasing",
         "buildkit:FromAsCasing",
     ],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

@@ -5,7 +5,7 @@ use crate::model::packages::{
 };
 use crate::model::{Model, Stage};
 use crate::rule::packages::{self, PackageRun, needed};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::Keyword;
 use crate::syntax::shell::{Site, edit};
 use crate::text::{Edit, Span};
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("needless_package.md"),
     aliases: &["cis:4.3"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// What packages are for that a person needs and an application does not; where a profile lists none.
@@ -127,7 +127,7 @@ fn of_command(
     command: &PackageCommand<'_>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let mut going: Vec<(&Package, &Facts)> = Vec::new();
+    let mut going: Vec<(&Package, Facts)> = Vec::new();
     for package in &command.packages {
         let name = package.name.as_deref().unwrap_or_default();
         let Some(facts) =
@@ -135,13 +135,13 @@ fn of_command(
         else {
             continue;
         };
-        match objection(used, run, package, facts) {
+        match objection(used, run, package, &facts) {
             None => going.push((package, facts)),
             Some(reason) => {
                 findings.push(Finding::of(
                     &RULE,
                     package.span,
-                    message(facts),
+                    message(&facts),
                     Verdict::held(reason),
                 ));
             }
@@ -174,7 +174,7 @@ fn objection(
     package: &Package,
     facts: &Facts,
 ) -> Option<Reason> {
-    let mut words: Vec<&str> = facts.commands.to_vec();
+    let mut words: Vec<&str> = facts.commands.iter().collect();
     words.extend(package.name.as_deref());
     words.push(facts.name);
     if has_purpose(&[Purpose::SshServer], facts) {
@@ -205,7 +205,7 @@ fn removal(
     model: &Model<'_>,
     run: &PackageRun<'_>,
     command: &PackageCommand<'_>,
-    going: &[(&Package, &Facts)],
+    going: &[(&Package, Facts)],
 ) -> Verdict {
     let edits = if going.len() == command.packages.len() {
         whole_command(model, run, command).map(|edit| vec![edit])

@@ -2,7 +2,7 @@ use crate::fix::Reason;
 use crate::model::Model;
 use crate::model::packages::{Action, Cache, PackageCommand, PackageManager};
 use crate::rule::packages::{self, PackageRun};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::Site;
 use crate::text::Span;
 
@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("node_cache_left.md"),
     aliases: &["hadolint:DL3060"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// What is written only where yarn is version 2 or later, whose cache a project may run from.

@@ -2,7 +2,7 @@ use crate::fix::Reason;
 use crate::model::Model;
 use crate::model::packages::{Action, Cache, PackageCommand, PackageManager};
 use crate::rule::packages::{self, PackageRun};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::Site;
 use crate::text::Span;
 
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
         "hadolint:DL3040",
         "kics:00481784",
     ],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// A manager, and what it leaves.

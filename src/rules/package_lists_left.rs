@@ -2,7 +2,7 @@ use crate::fix::Reason;
 use crate::model::Model;
 use crate::model::packages::{Action, Cache, PackageManager};
 use crate::rule::packages::{self, Lists, PackageRun, uses_from};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::{Site, Word};
 use crate::text::Span;
 
@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("package_lists_left.md"),
     aliases: &["hadolint:DL3009", "kics:df746b39"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 const FOLDER: &str = "/var/lib/apt/lists";

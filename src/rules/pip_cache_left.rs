@@ -1,7 +1,7 @@
 use crate::model::Model;
 use crate::model::packages::{Action, Cache, PackageCommand, PackageManager};
 use crate::rule::packages::{PackageRun, insert_word};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 
 pub const RULE: Rule = Rule {
     id: "pip-cache-left",
@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("pip_cache_left.md"),
     aliases: &["hadolint:DL3042", "kics:f2f903fb"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

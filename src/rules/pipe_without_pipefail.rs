@@ -2,7 +2,7 @@ use crate::fix::Reason;
 use crate::model::packages::invocation;
 use crate::model::{Model, Shell, Stage, State};
 use crate::rule::runs::{self, Run};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::{Command, Frame, Pipeline, Place, Script, SimpleCommand, Terminator};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, Span};
@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("pipe_without_pipefail.md"),
     aliases: &["hadolint:DL4006"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// Commands that do not fail in front of a pipe, so that nothing is gained.

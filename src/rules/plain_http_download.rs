@@ -1,6 +1,6 @@
 use crate::model::Model;
 use crate::rule::downloads;
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, runs};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, runs};
 use crate::syntax::Keyword;
 use crate::text::Span;
 
@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("plain_http_download.md"),
     aliases: &["cis:4.11"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

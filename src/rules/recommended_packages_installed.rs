@@ -6,7 +6,7 @@ use crate::model::package_facts::{self, Family};
 use crate::model::packages::{Action, PackageCommand, PackageManager, commands_used};
 use crate::model::{Base, Body, Fact, Model, Stage};
 use crate::rule::packages::{self, PackageRun, insert_word, last_leading_option};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::shell::edit;
 use crate::text::Edit;
 
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("recommended_packages_installed.md"),
     aliases: &["cis:4.3", "hadolint:DL3015", "kics:7384dfb2", "trivy:DS029"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 const OPTION: &str = "--no-install-recommends";
@@ -113,12 +113,12 @@ fn used_commands(model: &Model<'_>) -> HashSet<String> {
 /// The packages that this one brings only because they are recommended, and whose programs the file runs.
 fn recommended_and_used(name: &str, used: &HashSet<String>) -> Vec<&'static str> {
     let facts = package_facts::find(Family::Debian, name);
-    let recommended = facts.map_or(&[][..], |facts| facts.recommends);
-    let is_used = |name: &&&'static str| {
+    let recommended = facts.into_iter().flat_map(|facts| facts.recommends.iter());
+    let is_used = |name: &&'static str| {
         let facts = package_facts::find(Family::Debian, name);
-        facts.is_some_and(|facts| facts.commands.iter().any(|one| used.contains(*one)))
+        facts.is_some_and(|facts| facts.commands.iter().any(|one| used.contains(one)))
     };
-    recommended.iter().filter(is_used).copied().collect()
+    recommended.filter(is_used).collect()
 }
 
 /// Few names, so that stages can have a set each.

@@ -1,6 +1,6 @@
 use crate::fix::Reason;
 use crate::model::Model;
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::{Flag, Instruction};
 use crate::text::{Edit, Span};
 
@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("redundant_target_platform.md"),
     aliases: &["hadolint:DL3065", "buildkit:RedundantTargetPlatform"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 const VARIABLE: &str = "TARGETPLATFORM";

@@ -1,6 +1,6 @@
 use crate::fix::Reason;
 use crate::model::{Base, Fact, State};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::{Keyword, Word};
 use crate::text::Edit;
 
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
         "checkov:CKV_DOCKER_10",
         "kics:6b376af8",
     ],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

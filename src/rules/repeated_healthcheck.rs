@@ -1,4 +1,4 @@
-use crate::rule::{Finding, Rule, Severity, Survey, repeated};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, repeated};
 use crate::syntax::Keyword;
 
 pub const RULE: Rule = Rule {
@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
         "buildkit:MultipleInstructionsDisallowed",
         "trivy:DS023",
     ],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

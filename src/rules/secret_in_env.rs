@@ -1,5 +1,5 @@
 use crate::rule::value::unquoted;
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, secrets};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, secrets};
 use crate::syntax::Keyword;
 
 pub const RULE: Rule = Rule {
@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("secret_in_env.md"),
     aliases: &["buildkit:SecretsUsedInArgOrEnv", "cis:4.10", "trivy:DS031"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

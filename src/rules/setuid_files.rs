@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::{Model, Shell, Stage, State};
 use crate::rule::runs::base_facts;
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::Keyword;
 use crate::text::Span;
 
@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("setuid_files.md"),
     aliases: &["cis:4.8"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 const COMMAND: &str = "RUN find / -xdev -perm /6000 -type f -exec chmod a-s {} + || true";

@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::facts::Role;
 use crate::model::{Base, Body, Model, Shell, Stage};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, runs};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, runs};
 use crate::syntax::shell::{Command, Script, SimpleCommand, Terminator, Word};
 use crate::syntax::{Arguments, Instruction, Keyword};
 use crate::text::Edit;
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
         "buildkit:JSONArgsRecommended",
         "kics:b86987e1",
     ],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// Words that the shell itself understands: as the name of a command they are no program, or another one.

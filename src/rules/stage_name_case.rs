@@ -2,7 +2,7 @@ use std::collections::HashSet;
 
 use crate::fix::Reason;
 use crate::model::Model;
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::{Flag, Instruction, Keyword, Word};
 use crate::text::{Edit, Span};
 
@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("stage_name_case.md"),
     aliases: &["buildkit:StageNameCasing"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

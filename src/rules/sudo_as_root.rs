@@ -1,7 +1,7 @@
 use crate::fix::Reason;
 use crate::model::{Fact, Model};
 use crate::rule::runs::{self, Run};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 use crate::syntax::Keyword;
 use crate::syntax::shell::Site;
 use crate::text::{Edit, Span};
@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("sudo_as_root.md"),
     aliases: &["hadolint:DL3004", "trivy:DS010", "kics:8ada6e80"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// Words of the shell that change something in it: behind `sudo` there is no such program, and without it they work.

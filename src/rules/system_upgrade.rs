@@ -1,5 +1,5 @@
 use crate::model::packages::{Action, PackageManager};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 
 pub const RULE: Rule = Rule {
     id: "system-upgrade",
@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("system_upgrade.md"),
     aliases: &["hadolint:DL3005", "hadolint:DL3035", "trivy:DS024"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

@@ -1,5 +1,5 @@
 use crate::model::{Base, Fact};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
 
 pub const RULE: Rule = Rule {
     id: "unsupported-base",
@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("unsupported_base.md"),
     aliases: &["cis:4.2"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

@@ -2,7 +2,7 @@ use crate::fix::Reason;
 use crate::model::packages::{Action, Cache, PackageCommand, PackageManager, invocation};
 use crate::model::{Base, Model};
 use crate::rule::packages::{self, Lists, PackageRun, first_use, uses_from};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, lines};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, lines};
 use crate::syntax::shell::edit::{self, Surroundings};
 use crate::text::{Edit, Span};
 
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
         "kics:9bae49be",
         "trivy:DS017",
     ],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 fn check(model: &Survey<'_>) -> Vec<Finding> {

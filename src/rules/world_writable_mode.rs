@@ -4,7 +4,7 @@ use crate::model::packages::invocation;
 use crate::model::state::is_root;
 use crate::model::{Base, Fact, Model, Stage, State};
 use crate::rule::runs::{self, Run};
-use crate::rule::{Finding, Rule, Severity, Survey, Verdict, modes};
+use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, modes};
 use crate::syntax::shell::{Site, Word};
 use crate::syntax::{Instruction, Keyword};
 use crate::text::{Edit, Span};
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("world_writable_mode.md"),
     aliases: &["cis:4.8"],
-    check,
+    check: Check::Dockerfile(check),
 };
 
 /// Endings of files that are run and not written.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use harden::profile::library::{self, BUILT_IN};
-use harden::rule::Rule;
+use harden::rule::{Check, Rule};
 use harden::rules;
 
 pub fn root() -> PathBuf {
@@ -17,9 +17,12 @@ const HAND_WRITTEN: [(&str, &[(&str, &str)]); 2] = [
         "Use",
         &[
             ("Adopting harden in an old repository", "adopting.md"),
+            ("Merge requests", "merge-requests.md"),
             ("Configuration", "configuration.md"),
             ("Allowing findings", "suppressions.md"),
+            ("Pipelines", "pipelines.md"),
             ("Where teams already are", "integrations.md"),
+            ("The gate", "gate.md"),
             ("Many repositories", "batch.md"),
             ("Editors", "editors.md"),
             ("The JSON report", "json.md"),
@@ -56,7 +59,7 @@ pub fn summary() -> String {
 
 /// What comes of the findings of a rule, as its page shows it.
 pub fn does(rule: &Rule) -> &'static str {
-    match rule.page.contains("```dockerfile after") {
+    match rule.page.contains("```dockerfile after") || rule.page.contains("```yaml after") {
         true => "fixes",
         false => "reports",
     }
@@ -70,11 +73,15 @@ fn is_on(rule: &Rule) -> bool {
 }
 
 pub fn rules() -> String {
-    let mut text = "# Rules\n\nA rule that is *on* belongs to `baseline`; the others are switched on by a profile, by `.harden.yaml` or with `--rule`.\n\n\
+    let mut text = "# Rules\n\nA rule that is *on* belongs to `baseline`; the others are switched on by a profile, by `.harden.yaml` or with `--rule`. Rules about *pipelines* belong to `gitlab-ci` and the profiles that extend it.\n\n\
         | rule | | severity | | |\n|---|---|---|---|---|\n"
         .to_string();
     for rule in rules::ALL {
-        let on = if is_on(rule) { "on" } else { "off" };
+        let on = match rule.check {
+            Check::Pipeline(_) => "pipelines",
+            Check::Dockerfile(_) if is_on(rule) => "on",
+            Check::Dockerfile(_) => "off",
+        };
         let (id, severity) = (rule.id, rule.severity.as_str());
         let summary = rule.summary.replace('|', "\\|");
         let _ = writeln!(
@@ -89,10 +96,10 @@ pub fn rules() -> String {
 pub fn rule_page(rule: &Rule) -> String {
     let (heading, page) = rule.page.split_once('\n').expect("a heading");
     assert_eq!(heading, format!("# {}", rule.id));
-    let on = if is_on(rule) {
-        "in `baseline`"
-    } else {
-        "off unless switched on"
+    let on = match rule.check {
+        Check::Pipeline(_) => "in `gitlab-ci`",
+        Check::Dockerfile(_) if is_on(rule) => "in `baseline`",
+        Check::Dockerfile(_) => "off unless switched on",
     };
     let aliases: Vec<String> = rule
         .aliases
@@ -125,6 +132,7 @@ pub fn profiles() -> String {
 fn example(profile: &str) -> Option<&'static str> {
     Some(match profile {
         "mirror" => return None,
+        _ if profile.starts_with("gitlab-ci") => "examples/gitlab",
         "node-ubi" | "slim" | "chainguard" | "docker-hardened-images" => "examples/node",
         "java-ubi" => "examples/java",
         "go-ubi" | "distroless" | "supported" => "examples/go",

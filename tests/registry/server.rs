@@ -17,6 +17,8 @@ pub struct Request {
     pub target: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// The same as it came.
+    pub bytes: Vec<u8>,
 }
 
 impl Request {
@@ -129,23 +131,56 @@ fn read(stream: &mut TcpStream) -> Option<Request> {
         .filter_map(|line| line.split_once(": "))
         .map(|(name, value)| (name.to_lowercase(), value.to_string()))
         .collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length = length
-        .and_then(|(_, value)| value.parse().ok())
-        .unwrap_or(0);
-    let mut body = bytes[end + 4..].to_vec();
-    while body.len() < length {
-        let mut part = [0; 4096];
+    let of = |name: &str| headers.iter().find(|(one, _)| one == name);
+    let length = of("content-length").and_then(|(_, value)| value.parse().ok());
+    let mut more = bytes[end + 4..].to_vec();
+    let mut rest = |more: &mut Vec<u8>| {
+        let mut part = [0; 65536];
         let count = stream.read(&mut part).ok().filter(|count| *count > 0)?;
-        body.extend_from_slice(&part[..count]);
+        more.extend_from_slice(&part[..count]);
+        Some(())
+    };
+    if of("expect").is_some() {
+        return None;
     }
-    let body = String::from_utf8_lossy(&body).into_owned();
+    let bytes = match of("transfer-encoding") {
+        Some(_) => loop {
+            if let Some(whole) = unchunked(&more) {
+                break whole;
+            }
+            rest(&mut more)?;
+        },
+        None => {
+            while more.len() < length.unwrap_or(0) {
+                rest(&mut more)?;
+            }
+            more
+        }
+    };
+    let body = String::from_utf8_lossy(&bytes).into_owned();
     Some(Request {
         method,
         target,
         headers,
         body,
+        bytes,
     })
+}
+
+/// The bytes of all chunks, once the last one is there.
+fn unchunked(mut bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut whole = Vec::new();
+    loop {
+        let end = bytes.windows(2).position(|window| window == b"\r\n")?;
+        let size = std::str::from_utf8(&bytes[..end]).ok()?;
+        let size = usize::from_str_radix(size.split(';').next()?.trim(), 16).ok()?;
+        let chunk = bytes.get(end + 2..end + 2 + size)?;
+        bytes = bytes.get(end + 4 + size..)?;
+        if size == 0 {
+            return Some(whole);
+        }
+        whole.extend_from_slice(chunk);
+    }
 }
 
 fn answer(stream: &mut TcpStream, reply: Reply) -> std::io::Result<()> {

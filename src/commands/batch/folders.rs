@@ -76,7 +76,7 @@ impl Harden for Folders<'_> {
             here: root.to_path_buf(),
             stdin_name: None,
         };
-        let found = discover::in_repository(root).into_iter();
+        let found = discover::in_repository(root, selection.wanted()).into_iter();
         let found = found
             .filter(|one| !matches!(&one.place, Ok(Place::File(path)) if config.is_excluded(path)));
         let reports = found.map(|one| {

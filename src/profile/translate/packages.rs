@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{Images, Outcome, Run, Translated};
 use crate::fix::Reason;
-use crate::model::package_facts::{self, Family, Package};
+use crate::model::package_facts::{self, Family, Package, Words};
 use crate::model::packages::{
     Action, Cache, PackageCommand, PackageManager, Version, cleanups, package_commands,
 };
@@ -235,16 +235,11 @@ fn install(
         let is_there = run
             .images
             .major
-            .is_some_and(|major| known.preinstalled.contains(&major));
+            .is_some_and(|major| known.preinstalled.has_number(major));
         let is_emptied = known.reinstall && program(run.images) == "microdnf";
         let mut names: Vec<&str> = Vec::new();
-        for name in known
-            .rhel
-            .unwrap_or(&[])
-            .iter()
-            .copied()
-            .filter(|_| !is_there)
-        {
+        let successors = known.rhel.filter(|_| !is_there);
+        for name in successors.into_iter().flat_map(Words::iter) {
             if is_emptied {
                 emptied.push(name);
             } else if written.insert(name) {
@@ -281,7 +276,7 @@ fn install(
 }
 
 /// The package that takes the place of one of the old distribution.
-fn on_ubi(images: &Images<'_>, name: &str) -> Result<&'static Package, String> {
+fn on_ubi(images: &Images<'_>, name: &str) -> Result<Package, String> {
     let family = images
         .old_family()
         .ok_or("the old distribution is not known")?;
@@ -293,13 +288,13 @@ fn on_ubi(images: &Images<'_>, name: &str) -> Result<&'static Package, String> {
     if rhel.is_empty() {
         return Ok(package);
     }
-    let list = rhel.join(" ");
+    let list = rhel.as_str();
     let major = images
         .major
         .ok_or("the version of the new distribution is not known")?;
     match package.ubi {
-        Some(majors) if majors.contains(&major) => Ok(package),
-        Some([]) => Err(format!(
+        Some(majors) if majors.has_number(major) => Ok(package),
+        Some(majors) if majors.is_empty() => Err(format!(
             "package `{list}` is not in UBI's repositories: it needs a subscription or EPEL"
         )),
         _ => Err(format!(

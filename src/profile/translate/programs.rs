@@ -160,7 +160,7 @@ pub(super) fn of_system(commands: &[PackageCommand<'_>], images: &Images<'_>) ->
     let names = names.filter_map(|package| package.name.as_deref());
     names
         .filter_map(|name| package_facts::find(family, name))
-        .flat_map(|package| package.commands)
+        .flat_map(|package| package.commands.iter())
         .map(ToString::to_string)
         .collect()
 }

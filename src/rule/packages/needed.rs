@@ -9,7 +9,7 @@ use crate::syntax::{Instruction, Keyword};
 use crate::text::Span;
 
 /// The facts of a package by the name that a manager has for it.
-pub fn facts(manager: PackageManager, name: &str) -> Option<&'static package_facts::Package> {
+pub fn facts(manager: PackageManager, name: &str) -> Option<package_facts::Package> {
     use PackageManager::{Apk, Dnf, Microdnf, Yum};
     let family = match manager {
         _ if manager.is_debian() => Family::Debian,

@@ -1,12 +1,12 @@
-//! Requests over HTTP: time and size limits, patience with a busy server, and redirects that leak nothing.
+//! Requests over HTTP: time and size limits, patience with a busy server, and redirects that leak nothing. Registries and
+//! forges are asked through here, and through nothing else.
 
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use ureq::http::{HeaderMap, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
-use super::{Answer, Failure, Kind, Settings};
 use crate::report::{Problem, io_message};
 
 const MOST_REDIRECTS: usize = 5;
@@ -16,8 +16,63 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// A server that wants more patience than this does not get it.
 const MOST_PATIENCE: Duration = Duration::from_secs(60);
 
+/// A busy server is not asked for longer than this in all.
+const MOST_WAITING: Duration = Duration::from_secs(180);
+
+/// How servers are reached.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// A file with certificates, in PEM, that are trusted beside the public ones.
+    pub authorities: Option<PathBuf>,
+    /// For one request and its whole answer.
+    pub timeout: Duration,
+    /// How often a request is sent again.
+    pub retries: u32,
+    /// What to do where a server has had too many requests.
+    pub when_busy: &'static str,
+}
+
+/// Why a server gave no answer.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub kind: Kind,
+    pub problem: Problem,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The server says that there is no such thing.
+    NotFound,
+    /// The server could not be reached, or is in trouble; another time or place may do.
+    Unreachable,
+    /// Its answer is of no use.
+    Refused,
+}
+
+impl Failure {
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            problem: Problem::new(message),
+        }
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.problem.help = Some(help.into());
+        self
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        failure.problem
+    }
+}
+
+pub type Answer<T> = Result<T, Failure>;
+
 /// What is asked.
-pub(super) struct Request<'r> {
+pub struct Request<'r> {
     pub url: &'r str,
     pub accept: Option<&'r str>,
     /// Goes to the server of `url` only.
@@ -28,29 +83,45 @@ pub(super) struct Request<'r> {
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Method<'r> {
+pub enum Method<'r> {
     Get,
     Head,
     /// With the fields of a form.
     Post(&'r [(&'r str, &'r str)]),
+    /// With JSON; not followed to another place.
+    Write(Verb, &'r str),
 }
 
-pub(super) struct Response {
+/// How something is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    Post,
+    Put,
+    Patch,
+}
+
+impl Method<'_> {
+    /// Whether it makes no difference how often the request arrives.
+    fn is_repeatable(&self) -> bool {
+        !matches!(self, Self::Write(Verb::Post, _))
+    }
+}
+
+pub struct Response {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
 impl Response {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
-pub(super) struct Transport {
+pub struct Transport {
     agent: ureq::Agent,
-    timeout: Duration,
-    retries: u32,
+    settings: Settings,
     /// Told of each request, without credentials.
     trace: fn(&str),
 }
@@ -58,7 +129,7 @@ pub(super) struct Transport {
 impl Transport {
     /// # Errors
     /// Where the file with certificates is of no use.
-    pub(super) fn new(settings: &Settings, trace: fn(&str)) -> Result<Self, Problem> {
+    pub fn new(settings: &Settings, trace: fn(&str)) -> Result<Self, Problem> {
         let mut tls = TlsConfig::builder();
         if let Some(path) = &settings.authorities {
             tls = tls.root_certs(RootCerts::new_with_certs(&authorities(path)?));
@@ -74,14 +145,13 @@ impl Transport {
             .new_agent();
         Ok(Self {
             agent,
-            timeout: settings.timeout,
-            retries: settings.retries,
+            settings: settings.clone(),
             trace,
         })
     }
 
     /// The answer, whatever its status; that of the last place where the server sends us elsewhere.
-    pub(super) fn send(&self, request: &Request<'_>) -> Answer<Response> {
+    pub fn send(&self, request: &Request<'_>) -> Answer<Response> {
         let mut url = request.url.to_string();
         for _ in 0..=MOST_REDIRECTS {
             // What another server is sent to see is not for it.
@@ -92,7 +162,8 @@ impl Transport {
                 authorization,
                 ..*request
             })?;
-            if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+            let is_elsewhere = matches!(response.status, 301 | 302 | 303 | 307 | 308);
+            if !is_elsewhere || matches!(request.method, Method::Write(..)) {
                 return Ok(response);
             }
             url = self.next(&url, &response)?;
@@ -102,7 +173,7 @@ impl Transport {
     }
 
     /// Whether there is a server that speaks the protocol of `url`.
-    pub(super) fn probe(&self, url: &str) -> Answer<()> {
+    pub fn probe(&self, url: &str) -> Answer<()> {
         let request = Request {
             url,
             accept: None,
@@ -128,30 +199,55 @@ impl Transport {
         Ok(target)
     }
 
-    /// Sends a request again where the server is busy or out of reach.
+    /// Sends a request again where the server is busy or out of reach, and where that cannot do a thing twice.
     fn patiently(&self, request: &Request<'_>) -> Answer<Response> {
+        let start = Instant::now();
         let mut wait = FIRST_WAIT;
         for repetition in 0.. {
             let result = self.once(request);
-            let is_last = repetition >= self.retries;
+            let is_last = repetition >= self.settings.retries;
+            let is_repeatable = request.method.is_repeatable();
             let pause = match &result {
-                Ok(response) if matches!(response.status, 408 | 429 | 500 | 502 | 503 | 504) => {
-                    let asked = response
-                        .header("retry-after")
-                        .and_then(|text| text.trim().parse().ok());
-                    let asked = asked.map_or(wait, Duration::from_secs);
-                    if is_last || asked > MOST_PATIENCE {
-                        return Err(busy(request.url, response, asked));
+                Ok(response) if is_busy(response) => {
+                    let asked = asked_wait(response);
+                    let pause = asked.unwrap_or(wait);
+                    let is_done_for = start.elapsed() + pause > MOST_WAITING;
+                    let may_be_done = !is_repeatable && is_trouble(response) && asked.is_none();
+                    if is_last || pause > MOST_PATIENCE || is_done_for || may_be_done {
+                        return Err(self.busy(request.url, response, pause));
                     }
-                    asked
+                    pause
                 }
-                Err(failure) if failure.kind == Kind::Unreachable && !is_last => wait,
+                Err(failure)
+                    if failure.kind == Kind::Unreachable
+                        && !is_last
+                        && is_repeatable
+                        && start.elapsed() + wait <= MOST_WAITING =>
+                {
+                    wait
+                }
                 _ => return result,
             };
             std::thread::sleep(pause);
             wait = (wait * 2).min(LONGEST_WAIT);
         }
         unreachable!("the loop returns")
+    }
+
+    fn busy(&self, url: &str, response: &Response, asked: Duration) -> Failure {
+        let status = response.status;
+        let (url, seconds) = (shown(url), asked.as_secs());
+        let message = match status {
+            403 | 429 => format!(
+                "`{url}` has had too many requests and wants us to wait {seconds} s (status {status})"
+            ),
+            _ => format!("`{url}` is in trouble (status {status})"),
+        };
+        let failure = Failure::new(Kind::Unreachable, message);
+        match status {
+            403 | 429 => failure.help(self.settings.when_busy),
+            _ => failure,
+        }
     }
 
     fn once(&self, request: &Request<'_>) -> Answer<Response> {
@@ -179,6 +275,15 @@ impl Transport {
                 let start = self.agent.post(request.url);
                 let start = headers.fold(start, |one, (name, value)| one.header(name, value));
                 start.send_form(form.iter().copied())
+            }
+            Method::Write(verb, body) => {
+                let start = match verb {
+                    Verb::Post => self.agent.post(request.url),
+                    Verb::Put => self.agent.put(request.url),
+                    Verb::Patch => self.agent.patch(request.url),
+                };
+                let start = headers.fold(start, |one, (name, value)| one.header(name, value));
+                start.header("content-type", "application/json").send(body)
             }
         };
         let mut response = result.map_err(|error| self.failure(request, error))?;
@@ -222,7 +327,7 @@ impl Transport {
             |kind, text: String| Failure::new(kind, format!("cannot reach `{host}`: {text}"));
         match error {
             ureq::Error::Timeout(_) => {
-                let text = format!("no answer in {} s", self.timeout.as_secs_f32());
+                let text = format!("no answer in {} s", self.settings.timeout.as_secs_f32());
                 fail(Kind::Unreachable, text).help("`--timeout SECONDS` waits longer")
             }
             ureq::Error::HostNotFound => fail(Kind::Refused, "there is no such host".to_string()),
@@ -249,21 +354,44 @@ fn is_certificate(message: &str) -> bool {
     message.contains("invalid peer certificate")
 }
 
-fn busy(url: &str, response: &Response, asked: Duration) -> Failure {
-    let status = response.status;
-    let message = match status {
-        429 => format!(
-            "`{}` has had too many requests and wants us to wait {} s (status 429)",
-            shown(url),
-            asked.as_secs()
-        ),
-        _ => format!("`{}` is in trouble (status {status})", shown(url)),
-    };
-    let failure = Failure::new(Kind::Unreachable, message);
-    match status {
-        429 => failure.help("registries take more requests from those who log in"),
-        _ => failure,
+fn is_busy(response: &Response) -> bool {
+    let is_at_limit = response.header("x-ratelimit-remaining") == Some("0")
+        || response.header("retry-after").is_some();
+    match response.status {
+        408 | 429 => true,
+        403 => is_at_limit,
+        _ => is_trouble(response),
     }
+}
+
+fn is_trouble(response: &Response) -> bool {
+    matches!(response.status, 500 | 502 | 503 | 504)
+}
+
+/// How long the server asks us to wait: in seconds, or until a time.
+fn asked_wait(response: &Response) -> Option<Duration> {
+    let number = |name: &str| response.header(name)?.trim().parse::<u64>().ok();
+    if let Some(seconds) = number("retry-after") {
+        return Some(Duration::from_secs(seconds));
+    }
+    if response.status >= 500 {
+        return None;
+    }
+    let reset = number("x-ratelimit-reset").or_else(|| number("ratelimit-reset"))?;
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    // A clock that is behind ours asks for no wait, and gets a short one.
+    Some(Duration::from_secs(reset.saturating_sub(now.as_secs())).max(FIRST_WAIT))
+}
+
+/// The address of the next page in `<…>; rel="next"`, which may stand among others.
+pub fn next_page(link: &str) -> Option<&str> {
+    let links = link.split(',').filter_map(|one| {
+        let (address, rest) = one.trim().strip_prefix('<')?.split_once('>')?;
+        rest.contains("next").then_some(address)
+    });
+    links.into_iter().next()
 }
 
 /// The public authorities and those of a file.
@@ -285,7 +413,7 @@ fn authorities(path: &Path) -> Result<Vec<Certificate<'static>>, Problem> {
 }
 
 /// Scheme, and host with port.
-pub(super) fn origin(url: &str) -> Option<(String, String)> {
+pub fn origin(url: &str) -> Option<(String, String)> {
     let uri: Uri = url.parse().ok()?;
     let scheme = uri
         .scheme_str()
@@ -299,7 +427,7 @@ pub(super) fn origin(url: &str) -> Option<(String, String)> {
 }
 
 /// Where a link of the page at `base` leads: an address as a whole, or a path of the same server.
-pub(super) fn resolve(base: &str, link: &str) -> Option<String> {
+pub fn resolve(base: &str, link: &str) -> Option<String> {
     if link.starts_with('/') && !link.starts_with("//") {
         let (scheme, rest) = base.split_once("://")?;
         let host = rest.split(['/', '?']).next()?;
@@ -309,7 +437,7 @@ pub(super) fn resolve(base: &str, link: &str) -> Option<String> {
 }
 
 /// An address as it may be shown: what follows `?`, or stands before `@`, can be a secret.
-pub(super) fn shown(url: &str) -> String {
+pub fn shown(url: &str) -> String {
     let url = url.split(['?', '#']).next().unwrap_or(url);
     match url.split_once("://") {
         Some((scheme, rest)) => {
@@ -324,6 +452,19 @@ pub(super) fn shown(url: &str) -> String {
         }
         None => url.to_string(),
     }
+}
+
+/// Whether a host, with or without a port, is this machine itself.
+pub fn is_loopback(host: &str) -> bool {
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name == "localhost"
+        || address
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -362,5 +503,35 @@ mod tests {
         let url = "https://user:geheim@a.example/x/y?sig=geheim";
         assert_eq!(shown(url), "https://a.example/x/y");
         assert_eq!(shown("http://a.example"), "http://a.example");
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for host in [
+            "localhost",
+            "localhost:5000",
+            "127.0.0.1:5000",
+            "127.9.9.9",
+            "[::1]:5000",
+        ] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in [
+            "localhost.example.com",
+            "127.example.com:5000",
+            "10.0.0.1",
+            "docker.io",
+        ] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn only_a_next_page_is_followed() {
+        assert_eq!(next_page("</v2/x?n=1>; rel=\"next\""), Some("/v2/x?n=1"));
+        assert_eq!(next_page("</v2/x>; rel=\"prev\""), None);
+        let both = "<https://a/1>; rel=\"prev\", <https://a/3>; rel=\"next\"";
+        assert_eq!(next_page(both), Some("https://a/3"));
+        assert_eq!(next_page("nonsense"), None);
     }
 }

@@ -1,0 +1,86 @@
+//! Real pipelines, from the folder that `HARDEN_PIPELINES` names.
+
+use serde_yaml::Value;
+
+use super::{profile, run};
+
+const PROFILES: [&str; 3] = ["gitlab-ci", "gitlab-ci-buildkit", "gitlab-ci-kaniko"];
+
+/// What another reader of YAML makes of a text.
+pub fn values(text: &str) -> Option<Vec<Value>> {
+    use serde::Deserialize as _;
+    let documents = serde_yaml::Deserializer::from_str(text.trim_start_matches('\u{feff}'));
+    documents.map(|one| Value::deserialize(one).ok()).collect()
+}
+
+/// The jobs and other top-level entries that differ, as far as they are mappings.
+fn changed_jobs(before: &Value, after: &Value) -> Vec<String> {
+    let (Value::Mapping(before), Value::Mapping(after)) = (before, after) else {
+        return if before == after {
+            Vec::new()
+        } else {
+            vec!["the document".to_string()]
+        };
+    };
+    let names = before.keys().chain(after.keys());
+    let differs = names.filter(|name| before.get(*name) != after.get(*name));
+    let mut names: Vec<String> = differs
+        .map(|name| name.as_str().unwrap_or("?").to_string())
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[test]
+fn real_pipelines_keep_what_is_not_meant() {
+    let Some(folder) = std::env::var_os("HARDEN_PIPELINES") else {
+        println!("skipped: HARDEN_PIPELINES names no folder with pipelines");
+        return;
+    };
+    let (mut files, mut changed, mut wrong) = (0, 0, Vec::new());
+    let profiles = PROFILES.map(profile);
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        let Ok(source) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        files += 1;
+        for profile in &profiles {
+            let outcome = run(profile, &source, &[]);
+            let name = format!("{} ({})", path.display(), profile.name);
+            if outcome.applied.is_empty() {
+                if outcome.text != source {
+                    wrong.push(format!("{name}: changed without a fix"));
+                }
+                continue;
+            }
+            changed += 1;
+            if run(profile, &outcome.text, &[]).text != outcome.text {
+                wrong.push(format!("{name}: a second run changes it again"));
+            }
+            let (Some(before), Some(after)) = (values(&source), values(&outcome.text)) else {
+                wrong.push(format!("{name}: no YAML for another reader"));
+                continue;
+            };
+            let jobs: Vec<String> = before
+                .iter()
+                .zip(&after)
+                .flat_map(|(before, after)| changed_jobs(before, after))
+                .collect();
+            let is_meant = |job: &String| {
+                let quoted = format!("`{job}`");
+                outcome
+                    .applied
+                    .iter()
+                    .any(|one| one.message.contains(&quoted))
+                    || ["include", "stages"].contains(&job.as_str())
+            };
+            if before.len() != after.len() || !jobs.iter().all(is_meant) {
+                wrong.push(format!("{name}: changes {jobs:?}"));
+            }
+        }
+    }
+    println!("{files} files, {changed} changes");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
