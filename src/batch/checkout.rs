@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use sha2::{Digest as _, Sha256};
 
@@ -49,9 +49,22 @@ pub struct Store {
     pub cache: PathBuf,
     /// An absolute path without links; on the same file system as nothing in particular.
     pub scratch: PathBuf,
+    /// How addresses begin, and the header that git sends there: logins of forges.
+    pub logins: Vec<(String, String)>,
 }
 
 impl Store {
+    /// In the environment, where nobody sees it among the words of a process.
+    fn log_in(&self, command: &mut Command, url: &str) {
+        let mut logins = self.logins.iter();
+        if let Some((start, header)) = logins.find(|(start, _)| url.starts_with(start)) {
+            command
+                .env("GIT_CONFIG_COUNT", "1")
+                .env("GIT_CONFIG_KEY_0", format!("http.{start}.extraHeader"))
+                .env("GIT_CONFIG_VALUE_0", header);
+        }
+    }
+
     /// # Errors
     /// A [`Problem`] where git or the disk does not do it. Nothing half-done is left.
     pub fn checkout(&self, target: &Target) -> Result<Checkout, Problem> {
@@ -90,7 +103,7 @@ impl Store {
             .cache
             .join(format!("{}.git", name.get(..32).unwrap_or(&name)));
         if path.is_dir() {
-            let newest = newest(target)?;
+            let newest = self.newest(target)?;
             let known =
                 Objects::start(&path).and_then(|mut objects| head(&mut objects, &path, target));
             if known.is_ok_and(|(commit, _)| Some(commit) == newest) {
@@ -116,6 +129,7 @@ impl Store {
         command.arg(format!("--filter=blob:limit={MOST_BYTES}"));
         command.args(branch.map(|branch| format!("--branch={branch}")));
         command.args(["--", &target.url]).arg(&new);
+        self.log_in(&mut command, &target.url);
         run(command, &[&new])?;
         // Another thread may have been faster with the same address.
         if fs::rename(&new, &path).is_err() && !path.is_dir() {
@@ -123,19 +137,20 @@ impl Store {
         }
         Ok(path)
     }
-}
 
-/// The commit that the address has now.
-fn newest(target: &Target) -> Result<Option<String>, Problem> {
-    let mut command = git(None);
-    let name = match &target.branch {
-        Some(branch) => format!("refs/heads/{branch}"),
-        None => "HEAD".to_string(),
-    };
-    command.args(["ls-remote", "--quiet", "--", &target.url, &name]);
-    let told = run(command, &[])?;
-    let told = String::from_utf8_lossy(&told);
-    Ok(told.split_whitespace().next().map(str::to_string))
+    /// The commit that the address has now.
+    fn newest(&self, target: &Target) -> Result<Option<String>, Problem> {
+        let mut command = git(None);
+        let name = match &target.branch {
+            Some(branch) => format!("refs/heads/{branch}"),
+            None => "HEAD".to_string(),
+        };
+        command.args(["ls-remote", "--quiet", "--", &target.url, &name]);
+        self.log_in(&mut command, &target.url);
+        let told = run(command, &[])?;
+        let told = String::from_utf8_lossy(&told);
+        Ok(told.split_whitespace().next().map(str::to_string))
+    }
 }
 
 /// The commit that is looked at, and its branch.
