@@ -26,7 +26,7 @@ fn a_batch_makes_one_request_at_each_kind_of_forge() {
             let words: Vec<&str> = words.iter().copied().chain(forge).collect();
             batch(&world, &words)
         };
-        world.sandbox.file("list", &world.url());
+        world.sandbox.file("list", world.url());
         let (status, said) = with(&["plan", "list", "--id=try", "--rule", sandbox::RULE]);
         assert_eq!(status, 0, "{said}");
         assert_eq!(world.writes(), Vec::<String>::new());
