@@ -17,4 +17,4 @@ pub mod push;
 pub mod reporting;
 pub mod shard;
 pub mod sources;
-mod wording;
+pub mod wording;

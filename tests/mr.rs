@@ -2,6 +2,8 @@
 
 #[path = "mr/bad_input.rs"]
 mod bad_input;
+#[path = "mr/batches.rs"]
+mod batches;
 #[path = "mr/fake.rs"]
 mod fake;
 #[path = "mr/forges.rs"]

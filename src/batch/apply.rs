@@ -32,6 +32,12 @@ pub trait Requests {
     /// # Errors
     /// A [`Problem`] where it is still there.
     fn close(&self, record: &RepositoryRecord) -> Result<(), Problem>;
+
+    /// Says something to those who read it.
+    ///
+    /// # Errors
+    /// A [`Problem`] where it is not said.
+    fn comment(&self, record: &RepositoryRecord, text: &str) -> Result<(), Problem>;
 }
 
 /// Which requests to make now.

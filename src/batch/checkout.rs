@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use sha2::{Digest as _, Sha256};
 
@@ -49,9 +49,22 @@ pub struct Store {
     pub cache: PathBuf,
     /// An absolute path without links; on the same file system as nothing in particular.
     pub scratch: PathBuf,
+    /// How addresses begin, and the header that git sends there: logins of forges.
+    pub logins: Vec<(String, String)>,
 }
 
 impl Store {
+    /// In the environment, where nobody sees it among the words of a process.
+    fn log_in(&self, command: &mut Command, url: &str) {
+        let mut logins = self.logins.iter();
+        if let Some((start, header)) = logins.find(|(start, _)| url.starts_with(start)) {
+            command
+                .env("GIT_CONFIG_COUNT", "1")
+                .env("GIT_CONFIG_KEY_0", format!("http.{start}.extraHeader"))
+                .env("GIT_CONFIG_VALUE_0", header);
+        }
+    }
+
     /// # Errors
     /// A [`Problem`] where git or the disk does not do it. Nothing half-done is left.
     pub fn checkout(&self, target: &Target) -> Result<Checkout, Problem> {
@@ -90,7 +103,7 @@ impl Store {
             .cache
             .join(format!("{}.git", name.get(..32).unwrap_or(&name)));
         if path.is_dir() {
-            let newest = newest(target)?;
+            let newest = self.newest(target)?;
             let known =
                 Objects::start(&path).and_then(|mut objects| head(&mut objects, &path, target));
             if known.is_ok_and(|(commit, _)| Some(commit) == newest) {
@@ -116,6 +129,7 @@ impl Store {
         command.arg(format!("--filter=blob:limit={MOST_BYTES}"));
         command.args(branch.map(|branch| format!("--branch={branch}")));
         command.args(["--", &target.url]).arg(&new);
+        self.log_in(&mut command, &target.url);
         run(command, &[&new])?;
         // Another thread may have been faster with the same address.
         if fs::rename(&new, &path).is_err() && !path.is_dir() {
@@ -123,19 +137,20 @@ impl Store {
         }
         Ok(path)
     }
-}
 
-/// The commit that the address has now.
-fn newest(target: &Target) -> Result<Option<String>, Problem> {
-    let mut command = git(None);
-    let name = match &target.branch {
-        Some(branch) => format!("refs/heads/{branch}"),
-        None => "HEAD".to_string(),
-    };
-    command.args(["ls-remote", "--quiet", "--", &target.url, &name]);
-    let told = run(command, &[])?;
-    let told = String::from_utf8_lossy(&told);
-    Ok(told.split_whitespace().next().map(str::to_string))
+    /// The commit that the address has now.
+    fn newest(&self, target: &Target) -> Result<Option<String>, Problem> {
+        let mut command = git(None);
+        let name = match &target.branch {
+            Some(branch) => format!("refs/heads/{branch}"),
+            None => "HEAD".to_string(),
+        };
+        command.args(["ls-remote", "--quiet", "--", &target.url, &name]);
+        self.log_in(&mut command, &target.url);
+        let told = run(command, &[])?;
+        let told = String::from_utf8_lossy(&told);
+        Ok(told.split_whitespace().next().map(str::to_string))
+    }
 }
 
 /// The commit that is looked at, and its branch.
@@ -213,25 +228,22 @@ fn tree(objects: &mut Objects, commit: &str) -> Result<Vec<Entry>, Problem> {
                 .ok_or_else(|| Problem::new("git has lost a folder of the repository"))?;
             let folder = open.get(at).map_or(Path::new(""), |(_, path)| path);
             let mut rest = bytes.as_slice();
-            while let Some((mode, name, id, after)) = row(rest, commit.len() / 2) {
-                rest = after;
-                let Some(path) = name_of(name).map(|name| folder.join(name)) else {
+            while let Some(row) = row(rest, commit.len() / 2) {
+                rest = row.after;
+                let Some(path) = name_of(row.name).map(|name| folder.join(name)) else {
                     continue;
                 };
-                match mode {
-                    b"40000" => below.push((hexadecimal(id), path)),
-                    b"120000" => entries.push(Entry {
-                        kind: Kind::Link,
-                        id: hexadecimal(id),
-                        path,
-                    }),
-                    mode if mode.starts_with(b"100") => entries.push(Entry {
-                        kind: Kind::File,
-                        id: hexadecimal(id),
-                        path,
-                    }),
-                    _ => {}
-                }
+                let id = hexadecimal(row.id);
+                let kind = match row.mode {
+                    b"40000" => {
+                        below.push((id, path));
+                        continue;
+                    }
+                    b"120000" => Kind::Link,
+                    mode if mode.starts_with(b"100") => Kind::File,
+                    _ => continue,
+                };
+                entries.push(Entry { kind, id, path });
             }
             Ok(())
         })?;
@@ -241,15 +253,26 @@ fn tree(objects: &mut Objects, commit: &str) -> Result<Vec<Entry>, Problem> {
     Ok(entries)
 }
 
-/// Mode, name and id of the first entry of a tree, and the bytes after it.
-fn row(bytes: &[u8], length: usize) -> Option<(&[u8], &[u8], &[u8], &[u8])> {
-    let blank = memchr::memchr(b' ', bytes)?;
-    let (mode, rest) = bytes.split_at_checked(blank)?;
+/// An entry of a tree, and the bytes after it.
+struct Row<'b> {
+    mode: &'b [u8],
+    name: &'b [u8],
+    id: &'b [u8],
+    after: &'b [u8],
+}
+
+/// The first entry; ids are of `length` bytes.
+fn row(bytes: &[u8], length: usize) -> Option<Row<'_>> {
+    let (mode, rest) = bytes.split_at_checked(memchr::memchr(b' ', bytes)?)?;
     let rest = rest.get(1..)?;
-    let end = memchr::memchr(0, rest)?;
-    let (name, rest) = rest.split_at_checked(end)?;
+    let (name, rest) = rest.split_at_checked(memchr::memchr(0, rest)?)?;
     let (id, after) = rest.get(1..)?.split_at_checked(length)?;
-    Some((mode, name, id, after))
+    Some(Row {
+        mode,
+        name,
+        id,
+        after,
+    })
 }
 
 /// A name that stays in its folder, and is none of git's own.

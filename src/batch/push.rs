@@ -97,6 +97,10 @@ impl Requests for Push<'_> {
         command.arg(format!(":{branch}"));
         run(command, &[tips.folder.path()]).map(|_| ())
     }
+
+    fn comment(&self, _: &RepositoryRecord, _: &str) -> Result<(), Problem> {
+        Err(Problem::new("a push cannot comment").help("`--forge` names the forge that can"))
+    }
 }
 
 impl Push<'_> {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
 use super::PlanArguments;
+use super::mr::ForgeArguments;
 
 #[derive(Debug, Subcommand)]
 pub enum BatchCommand {
@@ -13,13 +14,15 @@ pub enum BatchCommand {
     /// Print the report of a plan, and of what became of it
     Report(BatchReport),
     /// Make the requests of a plan, exactly as planned: five first, and the others when you say it again
-    Apply(BatchApply),
+    Apply(Box<BatchApply>),
     /// Ask what became of the requests
-    Status(BatchOne),
+    Status(Box<BatchOne>),
     /// Take the requests back that nobody else works on
-    Close(BatchMany),
+    Close(Box<BatchMany>),
     /// Bring the requests up to their targets, as far as the planned files are the same there
-    Rerun(BatchMany),
+    Rerun(Box<BatchMany>),
+    /// Say something in the open requests
+    Comment(Box<BatchComment>),
     /// Join the parts that `plan --shard` made
     Merge(BatchMerge),
 }
@@ -29,6 +32,19 @@ pub struct BatchOne {
     /// The folder of a batch
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub batch: PathBuf,
+
+    #[command(flatten)]
+    pub forge: ForgeArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct BatchComment {
+    #[command(flatten)]
+    pub many: BatchMany,
+
+    /// What to say, in Markdown
+    #[arg(long, value_name = "TEXT")]
+    pub text: String,
 }
 
 #[derive(Debug, Args)]
@@ -78,7 +94,7 @@ pub enum Which {
 
 #[derive(Debug, Args)]
 pub struct BatchPlan {
-    /// A list file, a folder of clones, an address of a repository
+    /// A list file, a folder of clones, an address, or gitlab:HOST/GROUP, github:HOST/ORGANISATION, gitea:HOST/ORGANISATION
     #[arg(required = true, value_name = "SOURCE")]
     pub sources: Vec<String>,
 
@@ -92,6 +108,9 @@ pub struct BatchPlan {
 
     #[command(flatten)]
     pub plan: PlanArguments,
+
+    #[command(flatten)]
+    pub forge: ForgeArguments,
 
     /// Only repositories with a name like this, with `*` and `?`; repeatable
     #[arg(long, value_name = "GLOB")]

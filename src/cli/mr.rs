@@ -89,7 +89,7 @@ pub struct MrArguments {
 }
 
 /// How a forge is reached.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ForgeArguments {
     /// What the forge is [default: as the name of its host says]
     #[arg(long, value_enum, value_name = "NAME")]

@@ -1,6 +1,7 @@
 //! `harden batch`: the same change in many repositories.
 
 mod folders;
+mod forges;
 mod report;
 mod requests;
 
@@ -31,6 +32,7 @@ pub fn run(command: &BatchCommand, cli: &Cli, screen: &mut Screen) -> anyhow::Re
         BatchCommand::Status(arguments) => requests::status(arguments, screen),
         BatchCommand::Close(arguments) => requests::close(arguments, screen),
         BatchCommand::Rerun(arguments) => requests::rerun(arguments, screen),
+        BatchCommand::Comment(arguments) => requests::comment(arguments, screen),
         BatchCommand::Merge(arguments) => join(arguments, screen),
     }
 }
@@ -66,7 +68,11 @@ fn plan(arguments: &BatchPlan, cli: &Cli, screen: &mut Screen) -> anyhow::Result
             .help("take another name for the new plan")
             .into());
     }
-    let place = Places::new(&folder, arguments.cache.as_deref())?;
+    let place = Places::new(
+        &folder,
+        arguments.cache.as_deref(),
+        forges::logins(&targets, &arguments.forge),
+    )?;
     let threads = match arguments.jobs {
         Some(jobs) => usize::from(jobs),
         None => 2 * std::thread::available_parallelism().map_or(1, usize::from),
@@ -119,7 +125,10 @@ fn targets(arguments: &BatchPlan, shard: Option<Shard>) -> Result<Vec<Target>, P
     };
     let mut targets = Vec::new();
     for source in &arguments.sources {
-        targets.extend(sources::read(source)?);
+        match forges::group(source, &arguments.forge)? {
+            Some(found) => targets.extend(found),
+            None => targets.extend(sources::read(source)?),
+        }
     }
     targets.retain(|target| filter.takes(target));
     if targets.is_empty() {
@@ -137,7 +146,11 @@ struct Places {
 }
 
 impl Places {
-    fn new(folder: &Folder, cache: Option<&Path>) -> Result<Self, Problem> {
+    fn new(
+        folder: &Folder,
+        cache: Option<&Path>,
+        logins: Vec<(String, String)>,
+    ) -> Result<Self, Problem> {
         let make = |path: PathBuf| {
             let made = std::fs::create_dir_all(&path).and_then(|()| std::fs::canonicalize(&path));
             made.map_err(|error| {
@@ -154,6 +167,7 @@ impl Places {
             store: checkout::Store {
                 cache: make(cache.map_or_else(|| folder.path.join("cache"), Path::to_path_buf))?,
                 scratch: make(scratch)?,
+                logins,
             },
         })
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::rewrite::Worker;
 use super::{Status, output_error};
 use crate::baseline::Baseline;
-use crate::cli::mr::{ForgeName, MrArguments};
+use crate::cli::mr::{ForgeArguments, ForgeName, MrArguments};
 use crate::cli::{Cli, Mode};
 use crate::config::Config;
 use crate::discover::{self, Found};
@@ -26,14 +26,11 @@ const LFS: &str = "version https://git-lfs.github.com/spec/";
 
 pub fn run(arguments: &MrArguments, cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
     let (address, login) = address(arguments)?;
-    let settings = settings(arguments, &address)?;
-    let address = match settings.kind {
-        ForgeKind::Gitlab => address.with_suffix(),
-        _ => address,
-    };
+    let settings = settings(&arguments.forge, arguments.verbose, &address)?;
+    let address = as_served(settings.kind, address);
     let forge = forge::connect(&settings, &address)?;
     let git = Git::new(
-        git_settings(arguments),
+        git_settings(&arguments.forge),
         address.clone(),
         login_of(&settings, &address, login),
     )?;
@@ -93,6 +90,14 @@ pub fn run(arguments: &MrArguments, cli: &Cli, screen: &mut Screen) -> anyhow::R
     })
 }
 
+/// GitLab redirects to the address with `.git`, and a redirect takes no login along.
+pub fn as_served(kind: ForgeKind, address: Address) -> Address {
+    match kind {
+        ForgeKind::Gitlab => address.with_suffix(),
+        _ => address,
+    }
+}
+
 /// The repository, and the login that its address has in it.
 fn address(arguments: &MrArguments) -> Result<(Address, Option<Login>), Problem> {
     let text = match &arguments.repo {
@@ -112,8 +117,11 @@ fn address(arguments: &MrArguments) -> Result<(Address, Option<Login>), Problem>
     Ok((Address::folder(&real.to_string_lossy()), None))
 }
 
-fn settings(arguments: &MrArguments, address: &Address) -> Result<Settings, Problem> {
-    let flags = &arguments.forge;
+pub(super) fn settings(
+    flags: &ForgeArguments,
+    is_verbose: bool,
+    address: &Address,
+) -> Result<Settings, Problem> {
     let kind = match flags.forge {
         Some(ForgeName::Gitlab) => ForgeKind::Gitlab,
         Some(ForgeName::Github) => ForgeKind::Github,
@@ -152,11 +160,7 @@ fn settings(arguments: &MrArguments, address: &Address) -> Result<Settings, Prob
         insecure: flags.insecure,
         timeout: Duration::from_secs(flags.timeout),
         retries: flags.retries,
-        trace: if arguments.verbose {
-            tell_request
-        } else {
-            |_| {}
-        },
+        trace: if is_verbose { tell_request } else { |_| {} },
     })
 }
 
@@ -167,16 +171,20 @@ fn without_standard_port(host: &str) -> String {
     bare.unwrap_or(host).to_string()
 }
 
-fn git_settings(arguments: &MrArguments) -> git::Settings {
+pub(super) fn git_settings(flags: &ForgeArguments) -> git::Settings {
     git::Settings {
-        timeout: Some(Duration::from_secs(arguments.forge.git_timeout)),
-        authorities: arguments.forge.authorities.clone(),
+        timeout: Some(Duration::from_secs(flags.git_timeout)),
+        authorities: flags.authorities.clone(),
         allow_folders: true,
     }
 }
 
 /// The token as git sends it, if the interface is at the host of the repository.
-fn login_of(settings: &Settings, address: &Address, own: Option<Login>) -> Option<Login> {
+pub(super) fn login_of(
+    settings: &Settings,
+    address: &Address,
+    own: Option<Login>,
+) -> Option<Login> {
     let host = address.host()?;
     let is_same = match &settings.api {
         None => true,

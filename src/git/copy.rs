@@ -313,6 +313,26 @@ impl Copy {
         }
     }
 
+    /// The id and the bytes of a file of the copied commit; `None` where there is no such file.
+    ///
+    /// # Errors
+    /// Where git cannot read it.
+    pub fn file(&self, path: &str) -> Result<Option<(String, Vec<u8>)>, Failure> {
+        let mut command = self.command();
+        command.env("GIT_LITERAL_PATHSPECS", "1");
+        command.args(["ls-tree", "-z", "--full-tree", TARGET, "--", path]);
+        let said = self.git.output(command, &[])?;
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let mut words = said.split_whitespace();
+        let (Some("100644" | "100755"), Some("blob"), Some(id)) =
+            (words.next(), words.next(), words.next())
+        else {
+            return Ok(None);
+        };
+        let bytes = self.run(["cat-file", "blob", id])?;
+        Ok(Some((id.to_string(), bytes)))
+    }
+
     /// Pushes a commit to a branch that was at `expected` (`None`: not there) when it was looked at. Gives what the server
     /// says of it.
     ///

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use wildmatch::WildMatch;
 
-use crate::batch::apply::{self, Listener, Requests as _, Wishes};
+use super::forges::Everywhere;
+use crate::batch::apply::{self, Listener, Requests, Wishes};
 use crate::batch::document::Plan;
 use crate::batch::folder::{Folder, Lock};
 use crate::batch::journal::{Event, Journal, Known, Made, State, key};
 use crate::batch::push::Push;
 use crate::batch::reporting;
-use crate::cli::batch::{BatchApply, BatchMany, BatchOne};
+use crate::cli::batch::{BatchApply, BatchComment, BatchMany, BatchOne};
+use crate::cli::mr::ForgeArguments;
 use crate::commands::{Status, output_error};
 use crate::output::text::count;
 use crate::output::{Progress, Screen, escape};
@@ -47,12 +49,16 @@ impl Batch {
         })
     }
 
-    fn push(&self, is_draft: bool) -> Push<'_> {
-        Push {
-            batch: &self.plan.head.batch,
-            profiles: &self.plan.head.profiles,
-            is_draft,
-            scratch: &self.scratch,
+    /// Where the requests are: each at its own forge.
+    fn requests<'b>(&'b self, flags: &'b ForgeArguments, is_draft: bool) -> Everywhere<'b> {
+        Everywhere {
+            push: Push {
+                batch: &self.plan.head.batch,
+                profiles: &self.plan.head.profiles,
+                is_draft,
+                scratch: &self.scratch,
+            },
+            flags,
         }
     }
 
@@ -107,7 +113,7 @@ pub fn apply(arguments: &BatchApply, screen: &mut Screen) -> anyhow::Result<Stat
         only_failed: arguments.only.is_some(),
     };
     let mut told = Told::new(screen, batch.plan.repositories);
-    let push = batch.push(arguments.draft);
+    let push = batch.requests(&arguments.one.forge, arguments.draft);
     let done = apply::apply(&batch.plan, &mut journal, &push, &wishes, &mut told)?;
     let Told {
         errors, problem, ..
@@ -206,7 +212,7 @@ fn grouped(errors: &BTreeMap<String, Vec<String>>) -> String {
 pub fn status(arguments: &BatchOne, screen: &mut Screen) -> anyhow::Result<Status> {
     let batch = Batch::open(arguments)?;
     let known = Known::read(&batch.folder.journal())?;
-    let push = batch.push(false);
+    let push = batch.requests(&arguments.forge, false);
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut text = String::new();
@@ -260,19 +266,26 @@ pub fn status(arguments: &BatchOne, screen: &mut Screen) -> anyhow::Result<Statu
 pub fn close(arguments: &BatchMany, screen: &mut Screen) -> anyhow::Result<Status> {
     each(arguments, screen, "close", |push, record| {
         push.close(record)?;
-        Ok(Event::Closed {
+        Ok(Some(Event::Closed {
             repository: key(record),
-        })
+        }))
     })
 }
 
 pub fn rerun(arguments: &BatchMany, screen: &mut Screen) -> anyhow::Result<Status> {
     each(arguments, screen, "make again", |push, record| {
         let request = push.make(record)?;
-        Ok(Event::Made {
+        Ok(Some(Event::Made {
             repository: key(record),
             request,
-        })
+        }))
+    })
+}
+
+pub fn comment(arguments: &BatchComment, screen: &mut Screen) -> anyhow::Result<Status> {
+    each(&arguments.many, screen, "comment on", |requests, record| {
+        requests.comment(record, &arguments.text)?;
+        Ok(None)
     })
 }
 
@@ -281,7 +294,7 @@ fn each(
     arguments: &BatchMany,
     screen: &mut Screen,
     what: &str,
-    act: impl Fn(&Push<'_>, &RepositoryRecord) -> Result<Event, Problem>,
+    act: impl Fn(&dyn Requests, &RepositoryRecord) -> Result<Option<Event>, Problem>,
 ) -> anyhow::Result<Status> {
     let batch = Batch::open(&arguments.one)?;
     let mut journal = Journal::open(&batch.folder.journal())?;
@@ -301,13 +314,13 @@ fn each(
     {
         return Ok(Status::Left);
     }
-    let push = batch.push(false);
+    let push = batch.requests(&arguments.one.forge, false);
     let mut told = Told::new(screen, records.len());
     for record in &records {
         let done = act(&push, record);
         match done {
             Ok(event) => {
-                journal.add(event)?;
+                event.map_or(Ok(()), |event| journal.add(event))?;
                 if let Some(state) = journal.known.states.get(&key(record)) {
                     told.made(record, state);
                 }

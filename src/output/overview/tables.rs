@@ -173,8 +173,11 @@ impl Tables {
         most_first(self.reasons.iter())
     }
 
+    /// Those that move come first.
     pub fn base_images(&self) -> Vec<(&BaseRecord, Spread)> {
-        most_first(self.bases.iter())
+        let mut rows = most_first(self.bases.iter());
+        rows.sort_by_key(|(base, _)| base.before == base.after);
+        rows
     }
 
     pub fn errors(&self) -> Vec<(&String, Spread)> {
