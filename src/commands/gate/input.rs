@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn nesting_without_end_is_refused() {
-        for start in ["{\"x\":", "{\"vulnerabilities\":[{\"location\":"] {
+        for start in ["{\"x\":", "{\"vulnerabilities\":[{\"x\":"] {
             let problem = endless(start, &[b'['; 64], 1024 * 1024);
             assert!(problem.message.contains("deeper than 512"), "{problem}");
         }
