@@ -6,6 +6,7 @@ mod client;
 mod gitea;
 mod github;
 mod gitlab;
+mod pulls;
 mod push;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,8 @@ mod tests;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use serde_json::Value;
 
 pub use crate::http::{Answer, Failure, Kind};
 
@@ -198,9 +201,18 @@ pub struct Draft {
     pub assignees: Vec<String>,
 }
 
+impl Draft {
+    /// The title where a draft is known by how it begins.
+    fn title_marked(&self, mark: &str) -> String {
+        match self.is_draft {
+            true => format!("{mark}: {}", self.title),
+            false => self.title.clone(),
+        }
+    }
+}
+
 /// A repository of a group or organisation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[allow(dead_code, reason = "for the sources of a batch")]
 pub struct Listed {
     /// `group/project`
     pub name: String,
@@ -213,6 +225,15 @@ pub struct Listed {
     pub topics: Vec<String>,
     /// Where the forge tells it.
     pub kibibytes: Option<u64>,
+}
+
+impl Listed {
+    /// Of the items of a list, sorted by name.
+    fn sorted(items: &[Value], listed: fn(&Value) -> Self) -> Vec<Self> {
+        let mut all: Vec<Self> = items.iter().map(listed).collect();
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        all
+    }
 }
 
 /// A comment on a line of a request.
@@ -282,7 +303,6 @@ pub trait Forge: Send + Sync {
     ///
     /// # Errors
     /// Why they are not known.
-    #[allow(dead_code, reason = "for the sources of a batch")]
     fn repositories(&self, owner: &str) -> Answer<Vec<Listed>>;
 
     /// What `git push` is told for a request, in place of an interface; `None` where there is one.

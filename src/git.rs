@@ -12,9 +12,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 pub use address::{Address, Login, check_branch};
 pub use copy::{Change, Commit, Copy};
 pub use export::LeftKind;
@@ -66,6 +63,27 @@ pub struct Settings {
     pub authorities: Option<PathBuf>,
     /// Whether repositories on this machine may be named.
     pub allow_folders: bool,
+}
+
+/// git with an environment that makes it ask nobody, and reach others by these protocols alone.
+pub fn plain(protocols: &str) -> Command {
+    let mut command = Command::new("git");
+    for (name, _) in std::env::vars_os() {
+        let is_git = name.as_encoded_bytes().starts_with(b"GIT_");
+        if is_git && !KEPT.iter().any(|kept| name == *kept) {
+            command.env_remove(name);
+        }
+    }
+    if std::env::var_os("GIT_SSH_COMMAND").is_none() && std::env::var_os("GIT_SSH").is_none() {
+        command.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=20");
+    }
+    command
+        .env("GIT_ALLOW_PROTOCOL", protocols)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_LFS_SKIP_SMUDGE", "1")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null());
+    command
 }
 
 /// A git that reaches one repository.
@@ -145,27 +163,13 @@ impl Git {
 
     /// A command of git that asks nobody, runs nothing of others, and takes nothing from outside.
     fn command(&self, folder: Option<&Path>) -> Command {
-        let mut command = Command::new("git");
-        for (name, _) in std::env::vars_os() {
-            let is_git = name.as_encoded_bytes().starts_with(b"GIT_");
-            if is_git && !KEPT.iter().any(|kept| name == *kept) {
-                command.env_remove(name);
-            }
-        }
-        if std::env::var_os("GIT_SSH_COMMAND").is_none() && std::env::var_os("GIT_SSH").is_none() {
-            command.env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=20");
-        }
-        let protocols = match self.address.is_folder() {
+        let mut command = plain(match self.address.is_folder() {
             true => "file",
             false => "https:http:ssh",
-        };
+        });
         command
-            .env("GIT_ALLOW_PROTOCOL", protocols)
-            .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_LFS_SKIP_SMUDGE", "1")
-            .env("GIT_OPTIONAL_LOCKS", "0")
-            .env("LC_ALL", "C");
+            .env("GIT_OPTIONAL_LOCKS", "0");
         for (number, (key, value)) in self.configuration().into_iter().enumerate() {
             command.env(format!("GIT_CONFIG_KEY_{number}"), key);
             command.env(format!("GIT_CONFIG_VALUE_{number}"), value);
@@ -174,7 +178,6 @@ impl Git {
         if let Some(folder) = folder {
             command.arg("--git-dir").arg(folder).current_dir(folder);
         }
-        command.stdin(Stdio::null());
         command
     }
 
@@ -190,11 +193,10 @@ impl Git {
             all.push(("http.sslCAInfo".to_string(), file.clone().into_os_string()));
         }
         if let (Some(login), Some(origin)) = (&self.login, self.address.web_origin()) {
-            let text = STANDARD.encode(format!("{}:{}", login.user, login.password));
             let key = format!("http.{origin}.extraHeader");
             // The empty one takes away what the user's own configuration adds.
             all.push((key.clone(), OsString::new()));
-            all.push((key, format!("Authorization: Basic {text}").into()));
+            all.push((key, login.header().into()));
             all.push(("credential.helper".to_string(), OsString::new()));
         }
         all

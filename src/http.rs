@@ -4,6 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ureq::http::{HeaderMap, Uri};
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig};
 
@@ -18,6 +20,11 @@ const MOST_PATIENCE: Duration = Duration::from_secs(60);
 
 /// A busy server is not asked for longer than this in all.
 const MOST_WAITING: Duration = Duration::from_secs(180);
+
+/// The value of `Authorization` for a password.
+pub fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{user}:{password}")))
+}
 
 /// How servers are reached.
 #[derive(Clone, Debug)]

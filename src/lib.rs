@@ -3,6 +3,7 @@
 //! The library is pure: [`engine::harden`] takes text and gives text. Files, network and terminal are the binary's.
 #![forbid(unsafe_code)]
 
+pub mod digest;
 pub mod engine;
 pub mod fix;
 pub mod gate;

@@ -19,11 +19,11 @@ const RULE: &[&str] = &["fix", "model", "pipeline", "syntax", "text"];
 /// What a profile and a rule may use: neither the other, nor anything above.
 const POLICY: &[&str] = &["rule", "fix", "model", "pipeline", "syntax", "text"];
 const ENGINE: &[&str] = &[
-    "profile", "rules", "suppress", "rule", "fix", "model", "pipeline", "syntax", "text",
+    "digest", "profile", "rules", "suppress", "rule", "fix", "model", "pipeline", "syntax", "text",
 ];
 const CORE: &[&str] = &[
-    "gate", "engine", "profile", "rules", "suppress", "rule", "fix", "model", "pipeline", "syntax",
-    "text",
+    "digest", "gate", "engine", "profile", "rules", "suppress", "rule", "fix", "model", "pipeline",
+    "syntax", "text",
 ];
 
 /// What the subcommands put together.
@@ -35,6 +35,7 @@ const PROGRAM: &[&str] = &[
 
 /// Every module of `src`, with the modules that it may use. A new module needs a row here.
 const ARROWS: &[(&str, &[&[&str]])] = &[
+    ("digest", &[]),
     ("text", &[TEXT]),
     ("syntax", &[SYNTAX]),
     ("model", &[MODEL]),
@@ -78,7 +79,7 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
         "batch",
         &[
             CORE,
-            &["forge", "internal", "output", "discover", "read", "report"],
+            &["git", "internal", "output", "discover", "read", "report"],
         ],
     ),
     ("commands", &[CORE, PROGRAM]),

@@ -9,9 +9,8 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use sha2::{Digest as _, Sha256};
+use harden::digest;
 
-use super::document::hexadecimal;
 use super::git::{git, run};
 use super::sources::{Place, Target};
 use crate::report::Problem;
@@ -98,7 +97,7 @@ impl Store {
     fn clone(&self, target: &Target) -> Result<PathBuf, Problem> {
         let branch = target.branch.as_deref();
         let name = format!("{}\n{}", target.url, branch.unwrap_or_default());
-        let name = hexadecimal(&Sha256::digest(name.as_bytes()));
+        let name = digest::sha256(name.as_bytes());
         let path = self
             .cache
             .join(format!("{}.git", name.get(..32).unwrap_or(&name)));
@@ -233,7 +232,7 @@ fn tree(objects: &mut Objects, commit: &str) -> Result<Vec<Entry>, Problem> {
                 let Some(path) = name_of(row.name).map(|name| folder.join(name)) else {
                     continue;
                 };
-                let id = hexadecimal(row.id);
+                let id = digest::hexadecimal(row.id);
                 let kind = match row.mode {
                     b"40000" => {
                         below.push((id, path));

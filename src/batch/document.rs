@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use harden::digest::hexadecimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -82,10 +83,6 @@ impl<W: Write> Writer<W> {
 
 pub fn line(record: &RepositoryRecord) -> io::Result<String> {
     Ok(serde_json::to_string(record)?)
-}
-
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A plan that was checked: it is whole, and as it was written.

@@ -1,29 +1,19 @@
-//! git as a program: nothing of the environment or of a repository makes it ask, wait for ever, or run something.
+//! git as the clones and pushes of a batch need it, and what it complains of.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
+use crate::git::plain;
 use crate::report::Problem;
 
 /// A command of git, in a repository or in none.
 pub fn git(folder: Option<&Path>) -> Command {
-    let mut command = Command::new("git");
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("GIT_") {
-            command.env_remove(name);
-        }
-    }
+    let mut command = plain("https:http:ssh:file");
     command
-        .env("LC_ALL", "C")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .env("GIT_ALLOW_PROTOCOL", "https:http:ssh:file")
         // Less than a kilobyte in each second of a minute is a server that hangs.
         .env("GIT_HTTP_LOW_SPEED_LIMIT", "1000")
         .env("GIT_HTTP_LOW_SPEED_TIME", "60")
-        .env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=30")
-        .env("GIT_NO_LAZY_FETCH", "1")
-        .env("GIT_LFS_SKIP_SMUDGE", "1")
-        .stdin(Stdio::null());
+        .env("GIT_NO_LAZY_FETCH", "1");
     if let Some(folder) = folder {
         command.arg("-C").arg(folder);
     }

@@ -218,8 +218,7 @@ impl Push<'_> {
         for (file, change) in changes(record) {
             let found = entry(tips, &file.path)?;
             let Some((mode, _)) = found.filter(|(_, blob)| *blob == change.old) else {
-                let message = format!("`{}` has changed since the plan was made", file.path);
-                return Err(Problem::new(message).help("`harden batch plan` makes a new one"));
+                return Err(wording::moved(&file.path));
             };
             let blob = self.hash(tips, &change.text, true)?;
             let mut command = git(Some(folder));

@@ -5,10 +5,17 @@ use std::fmt::Write as _;
 
 use crate::output::markdown::{code, plain};
 use crate::output::text::count;
+use crate::report::Problem;
 use crate::report::record::{FileRecord, RepositoryRecord};
 
 /// Longer lists are cut: forges take so much.
 const MOST: usize = 40;
+
+/// A file at its target is not the one that the change was planned for.
+pub fn moved(path: &str) -> Problem {
+    let message = format!("`{path}` has changed since the plan was made");
+    Problem::new(message).help("`harden batch plan` makes a new one")
+}
 
 pub fn title(record: &RepositoryRecord, profiles: &[String]) -> String {
     let changed = record

@@ -8,9 +8,8 @@ use std::time::Duration;
 
 use super::rewrite::Worker;
 use super::{Status, output_error};
-use crate::baseline::Baseline;
+use crate::cli::Cli;
 use crate::cli::mr::{ForgeArguments, ForgeName, MrArguments};
-use crate::cli::{Cli, Mode};
 use crate::config::Config;
 use crate::discover::{self, Found};
 use crate::forge::{self, Forge, ForgeKind, Settings};
@@ -258,21 +257,9 @@ fn harden(
     };
     let selection = Selection::new(&arguments.plan, &config)?;
     let facts = plan::facts_with(&arguments.plan, &tree.join(crate::lock::FILE))?;
-    let baseline = config
-        .baseline
-        .as_ref()
-        .map(|path| Baseline::read(&path.value))
-        .transpose()?;
     let here = std::fs::canonicalize(tree)
         .map_err(|error| Problem::io("cannot read a temporary folder", &error))?;
-    let worker = Worker {
-        selection: &selection,
-        baseline,
-        facts: &facts,
-        mode: Mode::Diff,
-        here: here.clone(),
-        stdin_name: None,
-    };
+    let worker = Worker::of_repository(&here, &config, &selection, &facts)?;
     let roots = match named_paths(&arguments.paths)? {
         paths if paths.is_empty() => vec![here.clone()],
         paths => paths.iter().map(|path| here.join(path)).collect(),

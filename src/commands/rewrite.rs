@@ -221,16 +221,39 @@ fn work_on_all(
 
 /// Does what is to be done with one file; knows nothing of printing.
 pub(super) struct Worker<'w> {
-    pub selection: &'w Selection<'w>,
-    pub baseline: Option<Baseline>,
-    pub facts: &'w ImageFacts,
-    pub mode: Mode,
+    selection: &'w Selection<'w>,
+    baseline: Option<Baseline>,
+    facts: &'w ImageFacts,
+    mode: Mode,
     /// What paths in patches are relative to.
-    pub here: PathBuf,
-    pub stdin_name: Option<&'w Path>,
+    here: PathBuf,
+    stdin_name: Option<&'w Path>,
 }
 
-impl Worker<'_> {
+impl<'w> Worker<'w> {
+    /// For the patch of a repository in the folder `here`, with the baseline that its configuration names.
+    ///
+    /// # Errors
+    /// A [`Problem`] with that baseline.
+    pub fn of_repository(
+        here: &Path,
+        config: &Config,
+        selection: &'w Selection<'w>,
+        facts: &'w ImageFacts,
+    ) -> Result<Self, Problem> {
+        let baseline = config.baseline.as_ref();
+        Ok(Self {
+            selection,
+            baseline: baseline
+                .map(|path| Baseline::read(&path.value))
+                .transpose()?,
+            facts,
+            mode: Mode::Diff,
+            here: here.to_path_buf(),
+            stdin_name: None,
+        })
+    }
+
     pub fn work(&self, found: Found) -> FileReport {
         let is_stdin = matches!(found.place, Ok(Place::StandardInput));
         let patch_path = match &found.place {

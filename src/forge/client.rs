@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Answer, Failure, Kind, Settings};
 use crate::http::{self, Method, Request, Response, Transport, Verb, shown};
@@ -109,6 +109,18 @@ impl Client {
     pub(super) fn write(&self, verb: Verb, path: &str, body: &Value) -> Answer<Value> {
         let response = self.ask(&self.url(path), Method::Write(verb, &body.to_string()))?;
         self.judge(response)
+    }
+
+    /// The texts of the comments in a list.
+    pub(super) fn bodies(&self, path: &str) -> Answer<Vec<String>> {
+        let notes = self.all(path)?;
+        Ok(notes.iter().map(|note| text(note, "body")).collect())
+    }
+
+    /// Adds a comment to a list.
+    pub(super) fn add_body(&self, path: &str, words: &str) -> Answer<()> {
+        let body = json!({ "body": words });
+        self.write(Verb::Post, path, &body).map(|_| ())
     }
 
     fn url(&self, path: &str) -> String {

@@ -2,34 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::client::{Client, text};
-use super::github::{owner_and_name, repositories, request};
-use super::{Answer, Draft, Forge, ForgeKind, LineComment, Listed, Request, encoded};
+use super::client::Client;
+use super::pulls::{Pulls, request};
+use super::{Answer, Draft, Forge, ForgeKind, LineComment, Listed, Request};
 use crate::http::Verb;
 use crate::report::Problem;
 
 /// Some of the databases below it take no longer texts.
 const MOST_CHARACTERS: usize = 65_535;
+/// How the title of a draft begins.
+pub(super) const DRAFT: &str = "WIP";
 /// Of a label that is not there yet.
 const COLOUR: &str = "#1d76db";
 
-pub(super) struct Gitea {
-    client: Client,
-    /// `repos/OWNER/NAME`
-    project: String,
-}
+pub(super) struct Gitea(Pulls);
 
 impl Gitea {
     /// # Errors
     /// A [`Problem`] where the project is not of the form `owner/name`.
     pub(super) fn new(client: Client, project: &str) -> Result<Self, Problem> {
-        let (owner, name) = owner_and_name(project)?;
-        let project = format!("repos/{}/{}", encoded(owner), encoded(name));
-        Ok(Self { client, project })
-    }
-
-    fn issue(&self, number: u64, what: &str) -> String {
-        format!("{}/issues/{number}/{what}", self.project)
+        Pulls::new(client, project).map(Self)
     }
 
     /// The numbers of labels; those that are not there are made.
@@ -37,8 +29,8 @@ impl Gitea {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let path = format!("{}/labels", self.project);
-        let there = self.client.all(&format!("{path}?limit=50"))?;
+        let path = format!("{}/labels", self.0.project);
+        let there = self.0.client.all(&format!("{path}?limit=50"))?;
         let mut ids = Vec::new();
         for name in names {
             let found = there.iter().find(|label| label["name"] == name.as_str());
@@ -46,7 +38,7 @@ impl Gitea {
                 Some(label) => label["id"].as_u64(),
                 None => {
                     let body = json!({ "name": name, "color": COLOUR });
-                    match self.client.write(Verb::Post, &path, &body) {
+                    match self.0.client.write(Verb::Post, &path, &body) {
                         Ok(label) => label["id"].as_u64(),
                         Err(failure) => {
                             notes.push(format!(
@@ -64,13 +56,6 @@ impl Gitea {
     }
 }
 
-fn title(draft: &Draft) -> String {
-    match draft.is_draft {
-        true => format!("WIP: {}", draft.title),
-        false => draft.title.clone(),
-    }
-}
-
 impl Forge for Gitea {
     fn kind(&self) -> ForgeKind {
         ForgeKind::Gitea
@@ -81,8 +66,8 @@ impl Forge for Gitea {
     }
 
     fn requests(&self, branch: &str) -> Answer<Vec<Request>> {
-        let path = format!("{}/pulls?state=all&limit=50", self.project);
-        let found = self.client.all(&path)?;
+        let path = format!("{}?state=all&limit=50", self.0.all());
+        let found = self.0.client.all(&path)?;
         let is_own = |one: &&Value| {
             let (head, base) = (&one["head"], &one["base"]);
             // A branch that was taken away has no name of its own any more, but its label stays.
@@ -97,7 +82,7 @@ impl Forge for Gitea {
     fn open(&self, draft: &Draft) -> Answer<(Request, Vec<String>)> {
         let mut notes = Vec::new();
         let mut body = json!({
-            "title": title(draft),
+            "title": draft.title_marked(DRAFT),
             "head": draft.branch,
             "base": draft.target,
             "body": draft.body,
@@ -109,12 +94,11 @@ impl Forge for Gitea {
         if !draft.assignees.is_empty() {
             body["assignees"] = json!(draft.assignees);
         }
-        let pulls = format!("{}/pulls", self.project);
-        let request = request(&self.client.write(Verb::Post, &pulls, &body)?);
+        let request = request(&self.0.client.write(Verb::Post, &self.0.all(), &body)?);
         if !draft.reviewers.is_empty() {
-            let path = format!("{pulls}/{}/requested_reviewers", request.number);
+            let path = format!("{}/requested_reviewers", self.0.pull(request.number));
             let body = json!({ "reviewers": draft.reviewers });
-            if let Err(failure) = self.client.write(Verb::Post, &path, &body) {
+            if let Err(failure) = self.0.client.write(Verb::Post, &path, &body) {
                 notes.push(format!(
                     "the reviewers are not set: {}",
                     failure.problem.message
@@ -125,61 +109,30 @@ impl Forge for Gitea {
     }
 
     fn update(&self, number: u64, draft: &Draft) -> Answer<Request> {
-        let body = json!({ "title": title(draft), "body": draft.body, "base": draft.target });
-        let answer = self.client.write(
-            Verb::Patch,
-            &format!("{}/pulls/{number}", self.project),
-            &body,
-        )?;
-        Ok(request(&answer))
+        let title = draft.title_marked(DRAFT);
+        let body = json!({ "title": title, "body": draft.body, "base": draft.target });
+        self.0.change(number, &body)
     }
 
     fn close(&self, number: u64, text: &str) -> Answer<()> {
-        let body = json!({ "state": "closed", "body": text });
-        self.client
-            .write(
-                Verb::Patch,
-                &format!("{}/pulls/{number}", self.project),
-                &body,
-            )
-            .map(|_| ())
+        self.0.close(number, text)
     }
 
     fn notes(&self, number: u64) -> Answer<Vec<String>> {
-        let path = self.issue(number, "comments");
-        Ok(self
-            .client
-            .all(&path)?
-            .iter()
-            .map(|note| text(note, "body"))
-            .collect())
+        self.0.client.bodies(&self.0.issue(number, "comments"))
     }
 
     fn note(&self, number: u64, words: &str) -> Answer<()> {
-        let path = self.issue(number, "comments");
-        self.client
-            .write(Verb::Post, &path, &json!({ "body": words }))
-            .map(|_| ())
+        self.0.note(number, words)
     }
 
     fn comment(&self, request: &Request, comments: &[LineComment]) -> Answer<()> {
-        if comments.is_empty() {
-            return Ok(());
-        }
         let comment = |one: &LineComment| json!({ "path": one.path, "new_position": one.line, "body": one.body });
-        let mut body = json!({
-            "event": "COMMENT",
-            "body": "Why each line is as it is.",
-            "comments": comments.iter().map(comment).collect::<Vec<_>>(),
-        });
-        if let Some(commit) = &request.commit {
-            body["commit_id"] = json!(commit);
-        }
-        let path = format!("{}/pulls/{}/reviews", self.project, request.number);
-        self.client.write(Verb::Post, &path, &body).map(|_| ())
+        self.0
+            .review(request, comments.iter().map(comment).collect())
     }
 
     fn repositories(&self, owner: &str) -> Answer<Vec<Listed>> {
-        repositories(&self.client, owner, "limit=50")
+        self.0.repositories(owner, "limit=50")
     }
 }

@@ -1,50 +1,23 @@
 //! GitHub's REST interface: <https://docs.github.com/en/rest/pulls>.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::client::{Client, text, texts};
-use super::{
-    Answer, Draft, Forge, ForgeKind, Kind, LineComment, Listed, Request, RequestState, encoded,
-};
+use super::client::Client;
+use super::pulls::{Pulls, request};
+use super::{Answer, Draft, Forge, ForgeKind, LineComment, Listed, Request, encoded};
 use crate::http::Verb;
 use crate::report::Problem;
 
 /// What GitHub takes as the text of an issue or a pull request.
 const MOST_CHARACTERS: usize = 65_536;
 
-pub(super) struct Github {
-    client: Client,
-    owner: String,
-    /// `repos/OWNER/NAME`
-    project: String,
-}
-
-/// Owner and name of `owner/name`; both empty for lists alone.
-pub(super) fn owner_and_name(project: &str) -> Result<(&str, &str), Problem> {
-    match project.split_once('/') {
-        None if project.is_empty() => Ok(("", "")),
-        Some((owner, name)) if !name.contains('/') => Ok((owner, name)),
-        _ => {
-            let message = format!("`{project}` is not of the form OWNER/NAME");
-            Err(Problem::new(message).help("`--api URL` says where the interface of the forge is"))
-        }
-    }
-}
+pub(super) struct Github(Pulls);
 
 impl Github {
     /// # Errors
     /// A [`Problem`] where the project is not of the form `owner/name`.
     pub(super) fn new(client: Client, project: &str) -> Result<Self, Problem> {
-        let (owner, name) = owner_and_name(project)?;
-        Ok(Self {
-            client,
-            owner: owner.to_string(),
-            project: format!("repos/{}/{}", encoded(owner), encoded(name)),
-        })
-    }
-
-    fn issue(&self, number: u64, what: &str) -> String {
-        format!("{}/issues/{number}/{what}", self.project)
+        Pulls::new(client, project).map(Self)
     }
 
     /// What a request is opened without, if GitHub does not like it.
@@ -65,26 +38,26 @@ impl Github {
         let wanted = [
             (
                 "labels",
-                self.issue(number, "labels"),
+                self.0.issue(number, "labels"),
                 json!({ "labels": draft.labels }),
                 draft.labels.is_empty(),
             ),
             (
                 "assignees",
-                self.issue(number, "assignees"),
+                self.0.issue(number, "assignees"),
                 json!({ "assignees": draft.assignees }),
                 draft.assignees.is_empty(),
             ),
             (
                 "reviewers",
-                format!("{}/pulls/{number}/requested_reviewers", self.project),
+                format!("{}/requested_reviewers", self.0.pull(number)),
                 reviewers,
                 draft.reviewers.is_empty(),
             ),
         ];
         let mut notes = Vec::new();
         for (what, path, body, _) in wanted.into_iter().filter(|(_, _, _, is_empty)| !is_empty) {
-            if let Err(failure) = self.client.write(Verb::Post, &path, &body) {
+            if let Err(failure) = self.0.client.write(Verb::Post, &path, &body) {
                 notes.push(format!(
                     "the {what} are not set: {}",
                     failure.problem.message
@@ -93,55 +66,6 @@ impl Github {
         }
         Ok(notes)
     }
-}
-
-pub(super) fn request(value: &Value) -> Request {
-    let is_merged = value["merged_at"].is_string() || value["merged"] == true;
-    Request {
-        number: value["number"].as_u64().unwrap_or_default(),
-        url: text(value, "html_url"),
-        state: match value["state"].as_str() {
-            _ if is_merged => RequestState::Merged,
-            Some("closed") => RequestState::Closed,
-            _ => RequestState::Open,
-        },
-        title: text(value, "title"),
-        body: text(value, "body"),
-        target: text(&value["base"], "ref"),
-        is_draft: value["draft"].as_bool().unwrap_or_default(),
-        commit: value["head"]["sha"].as_str().map(String::from),
-        updated: text(value, "updated_at"),
-    }
-}
-
-pub(super) fn listed(one: &Value) -> Listed {
-    let is_empty = one["empty"] == true;
-    Listed {
-        name: text(one, "full_name"),
-        clone_url: text(one, "clone_url"),
-        default_branch: one["default_branch"]
-            .as_str()
-            .filter(|name| !is_empty && !name.is_empty())
-            .map(String::from),
-        is_archived: one["archived"].as_bool().unwrap_or_default(),
-        is_fork: one["fork"].as_bool().unwrap_or_default(),
-        topics: texts(&one["topics"]),
-        kibibytes: one["size"].as_u64(),
-    }
-}
-
-/// The repositories of an organisation, or of a person.
-pub(super) fn repositories(client: &Client, owner: &str, query: &str) -> Answer<Vec<Listed>> {
-    let owner = encoded(owner);
-    let found = match client.all(&format!("orgs/{owner}/repos?{query}")) {
-        Err(failure) if failure.kind == Kind::NotFound => {
-            client.all(&format!("users/{owner}/repos?{query}"))?
-        }
-        other => other?,
-    };
-    let mut all: Vec<Listed> = found.iter().map(listed).collect();
-    all.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(all)
 }
 
 impl Forge for Github {
@@ -154,10 +78,10 @@ impl Forge for Github {
     }
 
     fn requests(&self, branch: &str) -> Answer<Vec<Request>> {
-        let found = self.client.all(&format!(
-            "{}/pulls?head={}%3A{}&state=all&sort=created&direction=desc&per_page=100",
-            self.project,
-            encoded(&self.owner),
+        let found = self.0.client.all(&format!(
+            "{}?head={}%3A{}&state=all&sort=created&direction=desc&per_page=100",
+            self.0.all(),
+            encoded(&self.0.owner),
             encoded(branch)
         ))?;
         // Where the name of the owner has changed, GitHub takes the filter away and gives all.
@@ -174,9 +98,7 @@ impl Forge for Github {
             "draft": draft.is_draft,
             "maintainer_can_modify": true,
         });
-        let answer = self
-            .client
-            .write(Verb::Post, &format!("{}/pulls", self.project), &body)?;
+        let answer = self.0.client.write(Verb::Post, &self.0.all(), &body)?;
         let request = request(&answer);
         let notes = self.extras(request.number, draft)?;
         Ok((request, notes))
@@ -184,60 +106,30 @@ impl Forge for Github {
 
     fn update(&self, number: u64, draft: &Draft) -> Answer<Request> {
         let body = json!({ "title": draft.title, "body": draft.body, "base": draft.target });
-        let answer = self.client.write(
-            Verb::Patch,
-            &format!("{}/pulls/{number}", self.project),
-            &body,
-        )?;
-        Ok(request(&answer))
+        self.0.change(number, &body)
     }
 
     fn close(&self, number: u64, text: &str) -> Answer<()> {
-        let body = json!({ "state": "closed", "body": text });
-        self.client
-            .write(
-                Verb::Patch,
-                &format!("{}/pulls/{number}", self.project),
-                &body,
-            )
-            .map(|_| ())
+        self.0.close(number, text)
     }
 
     fn notes(&self, number: u64) -> Answer<Vec<String>> {
-        let path = self.issue(number, "comments?per_page=100");
-        Ok(self
-            .client
-            .all(&path)?
-            .iter()
-            .map(|note| text(note, "body"))
-            .collect())
+        let path = self.0.issue(number, "comments?per_page=100");
+        self.0.client.bodies(&path)
     }
 
     fn note(&self, number: u64, words: &str) -> Answer<()> {
-        let path = self.issue(number, "comments");
-        self.client
-            .write(Verb::Post, &path, &json!({ "body": words }))
-            .map(|_| ())
+        self.0.note(number, words)
     }
 
     fn comment(&self, request: &Request, comments: &[LineComment]) -> Answer<()> {
         let comment = |one: &LineComment| json!({ "path": one.path, "line": one.line, "side": "RIGHT", "body": one.body });
-        let mut body = json!({
-            "event": "COMMENT",
-            "body": "Why each line is as it is.",
-            "comments": comments.iter().map(comment).collect::<Vec<_>>(),
-        });
-        if let Some(commit) = &request.commit {
-            body["commit_id"] = json!(commit);
-        }
-        let path = format!("{}/pulls/{}/reviews", self.project, request.number);
-        match comments.is_empty() {
-            true => Ok(()),
-            false => self.client.write(Verb::Post, &path, &body).map(|_| ()),
-        }
+        self.0
+            .review(request, comments.iter().map(comment).collect())
     }
 
     fn repositories(&self, owner: &str) -> Answer<Vec<Listed>> {
-        repositories(&self.client, owner, "type=all&sort=full_name&per_page=100")
+        let query = "type=all&sort=full_name&per_page=100";
+        self.0.repositories(owner, query)
     }
 }

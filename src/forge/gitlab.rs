@@ -41,13 +41,6 @@ impl Gitlab {
     }
 }
 
-fn title(draft: &Draft) -> String {
-    match draft.is_draft {
-        true => format!("Draft: {}", draft.title),
-        false => draft.title.clone(),
-    }
-}
-
 fn request(value: &Value) -> Request {
     Request {
         number: value["iid"].as_u64().unwrap_or_default(),
@@ -93,7 +86,7 @@ impl Forge for Gitlab {
         let mut body = json!({
             "source_branch": draft.branch,
             "target_branch": draft.target,
-            "title": title(draft),
+            "title": draft.title_marked("Draft"),
             "description": draft.body,
             "remove_source_branch": true,
         });
@@ -116,7 +109,7 @@ impl Forge for Gitlab {
 
     fn update(&self, number: u64, draft: &Draft) -> Answer<Request> {
         let body = json!({
-            "title": title(draft),
+            "title": draft.title_marked("Draft"),
             "description": draft.body,
             "target_branch": draft.target,
         });
@@ -136,19 +129,12 @@ impl Forge for Gitlab {
             "{}/notes?order_by=created_at&sort=asc&per_page=100",
             self.path(number)
         );
-        Ok(self
-            .client
-            .all(&path)?
-            .iter()
-            .map(|note| text(note, "body"))
-            .collect())
+        self.client.bodies(&path)
     }
 
     fn note(&self, number: u64, words: &str) -> Answer<()> {
         let path = format!("{}/notes", self.path(number));
-        self.client
-            .write(Verb::Post, &path, &json!({ "body": words }))
-            .map(|_| ())
+        self.client.add_body(&path, words)
     }
 
     fn comment(&self, request: &Request, comments: &[LineComment]) -> Answer<()> {
@@ -189,8 +175,6 @@ impl Forge for Gitlab {
                 .as_u64()
                 .map(|bytes| bytes / 1024),
         };
-        let mut all: Vec<Listed> = found.iter().map(listed).collect();
-        all.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(all)
+        Ok(Listed::sorted(&found, listed))
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{
     Answer, Draft, Failure, Forge, ForgeKind, Kind, LineComment, Listed, PushRequest, Request,
+    gitea,
 };
 
 /// A line of git's protocol has no more than 65,516 bytes, and a character up to four of them.
@@ -49,13 +50,9 @@ impl Options {
 
 impl Agit {
     fn options(draft: &Draft) -> Vec<String> {
-        let title = match draft.is_draft {
-            true => format!("WIP: {}", draft.title),
-            false => draft.title.clone(),
-        };
         vec![
             option("topic", &draft.branch),
-            option("title", &title),
+            option("title", &draft.title_marked(gitea::DRAFT)),
             option("description", &draft.body),
             "force-push=true".to_string(),
         ]

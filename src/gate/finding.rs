@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use sha2::{Digest as _, Sha256};
 
+use crate::digest;
+
 /// How bad a finding is, as the report says. In the order of what a threshold lets through.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -203,13 +205,14 @@ impl Text {
         Self(match cut {
             None => text.into(),
             Some((at, _)) => {
-                let digest = Sha256::digest(text.as_bytes());
-                let digest: String = digest
-                    .iter()
-                    .take(8)
-                    .map(|one| format!("{one:02x}"))
-                    .collect();
-                format!("{}…{digest}", text.get(..at).unwrap_or_default()).into()
+                let digest = digest::sha256(text.as_bytes());
+                let (start, digest) = (text.get(..at), digest.get(..16));
+                format!(
+                    "{}…{}",
+                    start.unwrap_or_default(),
+                    digest.unwrap_or_default()
+                )
+                .into()
             }
         })
     }

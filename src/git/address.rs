@@ -45,6 +45,14 @@ impl fmt::Debug for Login {
     }
 }
 
+impl Login {
+    /// The line of HTTP that says it.
+    pub fn header(&self) -> String {
+        let value = crate::http::basic(&self.user, &self.password);
+        format!("Authorization: {value}")
+    }
+}
+
 impl Address {
     /// Reads an address, and the login in it if there is one.
     ///

@@ -3,9 +3,9 @@
 //! GitLab compares the fingerprints of two reports to tell what a merge request brings, so they hold no line numbers.
 //! <https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format>
 
+use harden::digest;
 use harden::rule::Severity;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use super::escape;
 use super::format::{List, Report};
@@ -72,6 +72,5 @@ fn severity(severity: Severity) -> &'static str {
 fn fingerprint(report: &FileReport, problem: &Problem, number: usize) -> String {
     let path = escape::readable(&report.patch_path);
     let parts = [&*path, "", &problem.message, &number.to_string()];
-    let hash = Sha256::digest(parts.join("\0").as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest::sha256(parts.join("\0").as_bytes())
 }

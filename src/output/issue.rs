@@ -1,12 +1,11 @@
 //! What the formats for other programs have in common: each finding of a file once, with its place and a name that lasts.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
+use harden::digest;
 use harden::engine::{Applied, Open};
 use harden::rule::Severity;
 use harden::text::{LineIndex, Position, Span};
-use sha2::{Digest as _, Sha256};
 
 use super::{escape, text};
 use crate::report::FileReport;
@@ -79,11 +78,7 @@ impl Issue<'_> {
     pub fn fingerprint(&self, report: &FileReport) -> String {
         let path = escape::readable(&report.patch_path);
         let parts = [&*path, self.rule, &self.code, &self.number.to_string()];
-        let hash = Sha256::digest(parts.join("\0").as_bytes());
-        hash.iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        digest::sha256(parts.join("\0").as_bytes())
     }
 }
 

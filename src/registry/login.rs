@@ -10,6 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
+use crate::http;
 use crate::report::Problem;
 
 /// What proves who asks. It never shows what it holds.
@@ -33,10 +34,7 @@ impl Login {
     /// The value of `Authorization` for a password.
     pub(super) fn basic(&self) -> Option<String> {
         match self {
-            Self::Password { user, password } => {
-                let text = STANDARD.encode(format!("{user}:{password}"));
-                Some(format!("Basic {text}"))
-            }
+            Self::Password { user, password } => Some(http::basic(user, password)),
             Self::Identity(_) => None,
         }
     }

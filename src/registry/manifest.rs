@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use harden::model::lock::{LockedConfiguration, ManifestKind};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 /// All kinds of manifest there are. A registry that does not find its own among them says that there is no such image.
 pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
@@ -14,9 +13,7 @@ pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
 
 /// What the digest of a document is.
 pub(super) fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
-    let hexadecimal: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hexadecimal}")
+    format!("sha256:{}", harden::digest::sha256(bytes))
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,6 @@
 //! What a request is known by: the name of its branch, and the fingerprint of its change.
 
+use harden::digest;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -33,11 +34,7 @@ pub fn fingerprint(profile: &str, changes: &[Change]) -> String {
             hunk.new.iter().for_each(|line| add(b'+', line.as_bytes()));
         }
     }
-    format!("sha256:{}", hexadecimal(&hash.finalize()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("sha256:{}", digest::hexadecimal(&hash.finalize()))
 }
 
 /// The hidden line of a text.
@@ -75,7 +72,7 @@ pub fn slug(text: &str) -> String {
     }
     let slug = slug.replace("..", "-");
     let slug = slug.strip_suffix(".lock").unwrap_or(&slug);
-    let hash = hexadecimal(&Sha256::digest(text.as_bytes()));
+    let hash = digest::sha256(text.as_bytes());
     let hash = hash.get(..8).unwrap_or_default();
     format!("{slug}-{hash}").trim_matches('-').to_string()
 }

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use harden::model::ImageFacts;
 
-use crate::baseline::Baseline;
 use crate::batch::planner::Harden;
-use crate::cli::{Mode, PlanArguments};
+use crate::cli::PlanArguments;
 use crate::commands::rewrite::Worker;
 use crate::config::{self, Config};
 use crate::discover::{self, Place};
@@ -64,18 +63,8 @@ impl Harden for Folders<'_> {
             (None, Some(path)) => Some(plan::facts_with(self.arguments, &path)?),
             _ => None,
         };
-        let baseline = config
-            .baseline
-            .as_ref()
-            .map(|path| Baseline::read(&path.value));
-        let worker = Worker {
-            selection: &selection,
-            baseline: baseline.transpose()?,
-            facts: own.as_ref().unwrap_or(&self.facts),
-            mode: Mode::Diff,
-            here: root.to_path_buf(),
-            stdin_name: None,
-        };
+        let facts = own.as_ref().unwrap_or(&self.facts);
+        let worker = Worker::of_repository(root, &config, &selection, facts)?;
         let found = discover::in_repository(root, selection.wanted()).into_iter();
         let found = found
             .filter(|one| !matches!(&one.place, Ok(Place::File(path)) if config.is_excluded(path)));
