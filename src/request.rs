@@ -81,6 +81,23 @@ pub fn ensure(place: &Place<'_>, content: Option<&Content>) -> Result<Done, Prob
     carry_out(place, content, &survey, action)
 }
 
+/// Takes the request back, and its branch, as long as nobody else works on it.
+///
+/// # Errors
+/// What stands against it, and how far it came.
+pub fn withdraw(place: &Place<'_>) -> Result<(), Problem> {
+    let survey = look(place, None)?;
+    if survey.state.branch == Branch::Theirs {
+        return Err(Problem::new("somebody else works on the branch"));
+    }
+    if let Some(open) = &survey.open {
+        let words = "The batch that made this request takes it back.";
+        place.forge.note(open.number, words)?;
+        end(place, open)?;
+    }
+    delete(place, &survey)
+}
+
 /// Reads the branch and its requests, and changes nothing.
 ///
 /// # Errors
@@ -200,7 +217,7 @@ pub fn carry_out(
             );
             place.forge.note(number, &words)?;
         }
-        (Action::Close { number, delete }, _) => close(place, survey, number, delete)?,
+        (Action::Close { delete, .. }, _) => close(place, survey, delete)?,
         (Action::Delete, _) => delete(place, survey)?,
         (Action::Open { .. } | Action::Update { .. }, None) => {
             return Err(Problem::new(
@@ -319,26 +336,27 @@ fn push_branch(place: &Place<'_>, content: &Content, survey: &Survey) -> Result<
     Ok(())
 }
 
-fn close(
-    place: &Place<'_>,
-    survey: &Survey,
-    number: u64,
-    delete_branch: bool,
-) -> Result<(), Problem> {
-    if !has_note(place.forge, number, DONE)? {
-        let words = format!(
-            "Nothing is left to change: `{}` already is as this request would make it, or what it is about is gone. So harden closes it.\n\n{DONE}",
-            place.target
-        );
-        place.forge.note(number, &words)?;
+fn close(place: &Place<'_>, survey: &Survey, delete_branch: bool) -> Result<(), Problem> {
+    if let Some(open) = &survey.open {
+        if !has_note(place.forge, open.number, DONE)? {
+            let words = format!(
+                "Nothing is left to change: `{}` already is as this request would make it, or what it is about is gone. So harden closes it.\n\n{DONE}",
+                place.target
+            );
+            place.forge.note(open.number, &words)?;
+        }
+        end(place, open)?;
     }
-    // Nobody has said no to this change, so that it may come back.
-    let body = survey.open.as_ref().map(|one| marker::withdrawn(&one.body));
-    place.forge.close(number, &body.unwrap_or_default())?;
     match delete_branch {
         true => delete(place, survey),
         false => Ok(()),
     }
+}
+
+/// Closes a request to which nobody has said no, so that its change may come back.
+fn end(place: &Place<'_>, open: &Request) -> Result<(), Problem> {
+    let body = marker::withdrawn(&open.body);
+    Ok(place.forge.close(open.number, &body)?)
 }
 
 /// A branch that is gone already is what was wanted.

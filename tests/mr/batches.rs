@@ -52,3 +52,24 @@ fn a_batch_makes_one_request_at_each_kind_of_forge() {
         assert_eq!(world.branch("harden/try"), None);
     }
 }
+
+#[test]
+fn a_commit_of_ours_with_other_bytes_is_not_taken_back() {
+    let world = World::standard(Flavour::Gitlab);
+    world.sandbox.file("list", world.url());
+    for words in [
+        &["plan", "list", "--id=try", "--rule", sandbox::RULE][..],
+        &["apply", "try"],
+    ] {
+        let (status, said) = batch(&world, &[words, &["--forge=gitlab"]].concat());
+        assert_eq!(status, 0, "{said}");
+    }
+    world.writes();
+    world.amend("harden/try", "FROM alpine:3.20\nENV a=c\n");
+    let theirs = world.branch("harden/try");
+    let (status, said) = batch(&world, &["close", "try", "--yes", "--forge=gitlab"]);
+    assert_eq!(status, 2, "{said}");
+    assert!(said.contains("somebody else works on the branch"), "{said}");
+    assert_eq!(world.branch("harden/try"), theirs);
+    assert_eq!(world.writes(), Vec::<String>::new());
+}

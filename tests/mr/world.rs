@@ -136,6 +136,17 @@ impl World {
         ]);
     }
 
+    /// Somebody writes another Dockerfile into the last commit of a branch, and leaves its message alone.
+    pub fn amend(&self, branch: &str, dockerfile: &str) {
+        let name = format!("+refs/heads/{branch}:refs/heads/y");
+        self.work(&["fetch", "--quiet", "../g/p.git", &name]);
+        self.work(&["checkout", "--quiet", "--force", "y"]);
+        self.sandbox.file("work/Dockerfile", dockerfile);
+        self.work(&["commit", "--quiet", "--all", "--amend", "--no-edit"]);
+        let name = format!("HEAD:refs/heads/{branch}");
+        self.work(&["push", "--quiet", "--force", "../g/p.git", &name]);
+    }
+
     /// The commit of a branch.
     pub fn branch(&self, name: &str) -> Option<String> {
         let output = self.run(&[

@@ -1,8 +1,5 @@
 //! The requests of a batch at the forges of its repositories, and the repositories of a group there.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::batch::apply::Requests;
 use crate::batch::journal::Made;
 use crate::batch::push::Push;
@@ -15,9 +12,6 @@ use crate::git::{Address, Change, Copy, Git};
 use crate::report::Problem;
 use crate::report::record::RepositoryRecord;
 use crate::request::{self, Action, Content, Place, Why};
-
-/// What a commit of harden says in its last lines.
-const FINGERPRINT: &str = "Harden-Fingerprint";
 
 /// Each request where its repository is: by the interface of a forge, or by a push.
 pub struct Everywhere<'a> {
@@ -116,13 +110,8 @@ impl There<'_> {
             labels: vec!["hardening".to_string()],
             ..Content::default()
         };
-        let place = Place {
-            copy: &copy,
-            forge: &*self.forge,
-            target: &record.branch,
-            branch: &self.branch(),
-        };
-        let done = request::ensure(&place, Some(&content))?;
+        let branch = self.branch();
+        let done = request::ensure(&self.place(record, &copy, &branch), Some(&content))?;
         let state = match done.action {
             Action::Open { .. } => "created",
             Action::Update { .. } => "updated",
@@ -165,28 +154,21 @@ impl There<'_> {
     }
 
     fn close(&self, record: &RepositoryRecord) -> Result<(), Problem> {
-        let branch = self.branch();
-        let requests = self.forge.requests(&branch)?;
-        let open = requests.iter().find(|one| one.state == RequestState::Open);
         let (_folder, copy) = self.copy(record)?;
-        let tip = copy.fetch(&branch)?;
-        if tip
-            .as_ref()
-            .is_some_and(|tip| tip.trailer(FINGERPRINT).is_none())
-        {
-            return Err(Problem::new("somebody else works on the branch"));
-        }
-        if let Some(open) = open {
-            self.forge.note(
-                open.number,
-                "The batch that made this request takes it back.",
-            )?;
-            let body = request::marker::withdrawn(&open.body);
-            self.forge.close(open.number, &body)?;
-        }
-        match tip {
-            Some(tip) => Ok(copy.delete(&branch, &tip.id)?),
-            None => Ok(()),
+        request::withdraw(&self.place(record, &copy, &self.branch()))
+    }
+
+    fn place<'p>(
+        &'p self,
+        record: &'p RepositoryRecord,
+        copy: &'p Copy,
+        branch: &'p str,
+    ) -> Place<'p> {
+        Place {
+            copy,
+            forge: &*self.forge,
+            target: &record.branch,
+            branch,
         }
     }
 }
@@ -197,10 +179,7 @@ fn changes(record: &RepositoryRecord, copy: &Copy) -> Result<Option<Vec<Change>>
     let mut is_open = false;
     for file in &record.files {
         let Some(change) = &file.change else { continue };
-        let moved = || {
-            let message = format!("`{}` has changed since the plan was made", file.path);
-            Problem::new(message).help("`harden batch plan` makes a new one")
-        };
+        let moved = || wording::moved(&file.path);
         let (id, old) = copy.file(&file.path)?.ok_or_else(moved)?;
         let is_there = old == change.text.as_bytes();
         if id != change.old && !is_there {
@@ -234,8 +213,7 @@ pub fn logins(targets: &[Target], flags: &ForgeArguments) -> Vec<(String, String
         let login = mr::settings(flags, false, &address).ok();
         let login = login.and_then(|settings| mr::login_of(&settings, &address, None));
         if let Some(login) = login {
-            let text = STANDARD.encode(format!("{}:{}", login.user, login.password));
-            logins.push((start, format!("Authorization: Basic {text}")));
+            logins.push((start, login.header()));
         }
     }
     logins
