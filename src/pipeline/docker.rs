@@ -92,6 +92,26 @@ pub enum Call {
     Other(String),
 }
 
+impl Call {
+    /// A login that reads its password, with that password.
+    pub fn given(self, password: Term) -> Option<Self> {
+        match self {
+            Self::Login {
+                user,
+                reads_password: true,
+                registry,
+                ..
+            } => Some(Self::Login {
+                user,
+                password: Some(password),
+                reads_password: true,
+                registry,
+            }),
+            _ => None,
+        }
+    }
+}
+
 /// An image that is to be built.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Build {

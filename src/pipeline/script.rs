@@ -238,22 +238,16 @@ fn of_pipe(pipe: &Pipe, text: &str) -> StepKind {
         _ if pipe.negation.is_some() => {}
         [Command::Simple(one)] => match docker::call(one, text) {
             None => return kept(&[one]),
-            Some(Call::Login {
-                user,
-                reads_password: true,
-                registry,
-                ..
-            }) => {
+            Some(
+                call @ Call::Login {
+                    reads_password: true,
+                    ..
+                },
+            ) => {
                 if let [redirect] = one.redirects.as_slice()
-                    && let Some(password) = here_string(redirect, text)
+                    && let Some(call) = here_string(redirect, text).and_then(|it| call.given(it))
                 {
-                    let password = Some(password);
-                    return StepKind::Docker(Call::Login {
-                        user,
-                        password,
-                        reads_password: true,
-                        registry,
-                    });
+                    return StepKind::Docker(call);
                 }
             }
             Some(call) if is_plain(one) || is_silenced(&one.redirects) && call == Call::Daemon => {
@@ -262,22 +256,12 @@ fn of_pipe(pipe: &Pipe, text: &str) -> StepKind {
             Some(_) => {}
         },
         [Command::Simple(first), Command::Simple(second)] => {
-            if let Some(Call::Login {
-                user,
-                reads_password: true,
-                registry,
-                ..
-            }) = docker::call(second, text)
+            if let Some(call) = docker::call(second, text)
                 && let Some(password) =
                     printed(first, text).filter(|_| is_plain(first) && is_plain(second))
+                && let Some(call) = call.given(password)
             {
-                let password = Some(password);
-                return StepKind::Docker(Call::Login {
-                    user,
-                    password,
-                    reads_password: true,
-                    registry,
-                });
+                return StepKind::Docker(call);
             }
         }
         _ => {}

@@ -54,6 +54,12 @@ fn apply(place: &Place, words: &[&str]) -> Output {
     place.harden(&words)
 }
 
+fn is_one_push_each(place: &Place, number: usize) -> bool {
+    names(number)
+        .iter()
+        .all(|name| pushes(&place.repository(name)).len() == 1)
+}
+
 fn made(place: &Place, number: usize) -> usize {
     names(number)
         .iter()
@@ -85,11 +91,7 @@ fn five_come_first_and_the_others_when_asked_again() {
         said(&output)
     );
     assert_eq!(place.read("try/journal.jsonl"), journal);
-    assert!(
-        names(8)
-            .iter()
-            .all(|name| pushes(&place.repository(name)).len() == 1)
-    );
+    assert!(is_one_push_each(&place, 8));
 }
 
 #[test]
@@ -266,11 +268,7 @@ fn what_goes_to_many_is_asked_first() {
         "{}",
         said(&output)
     );
-    assert!(
-        names(2)
-            .iter()
-            .all(|name| pushes(&place.repository(name)).len() == 1)
-    );
+    assert!(is_one_push_each(&place, 2));
     let output = place.harden(&["batch", "close", "try", "--include=*-01", "--yes"]);
     assert!(output.status.success(), "{}", said(&output));
     assert_eq!(pushes(&place.repository("app-00")).len(), 1);
@@ -342,11 +340,7 @@ fn another_plan_or_a_damaged_journal_is_refused() {
         "{}",
         said(&output)
     );
-    assert!(
-        names(2)
-            .iter()
-            .all(|name| pushes(&place.repository(name)).len() == 1)
-    );
+    assert!(is_one_push_each(&place, 2));
 }
 
 #[test]

@@ -109,20 +109,10 @@ fn scripts<'p, 's>(survey: &Survey<'p, 's>, job: &Job) -> Result<Vec<Script<'p, 
                 continue;
             }
         };
-        if value.is_own() && !yaml.is_alias(value.node) {
-            let (name, is_own) = (key, true);
+        let is_own = value.is_own() && !yaml.is_alias(value.node);
+        if is_own || key == "before_script" && prepares_docker(&items) {
             scripts.push(Script {
-                name,
-                value,
-                items,
-                is_own,
-            });
-            continue;
-        }
-        if key == "before_script" && prepares_docker(&items) {
-            let (name, is_own) = (key, false);
-            scripts.push(Script {
-                name,
+                name: key,
                 value,
                 items,
                 is_own,
