@@ -47,12 +47,13 @@ fn images(table: &Value) -> String {
     let rows = table["images"].as_array().expect("`images` is a list");
     let mut images: Vec<(String, Value)> = rows.iter().map(image).collect();
     images.sort_by(|one, other| one.0.cmp(&other.0));
-    let mut code = String::from("[\n");
-    for (name, facts) in images {
-        writeln!(code, "({name:?}, {:?}),", facts.to_string()).expect("a string takes all");
-    }
-    code.push(']');
-    code
+    let (names, entries): (Vec<String>, Vec<String>) = images
+        .into_iter()
+        .map(|(name, entry)| (name, entry.to_string()))
+        .unzip();
+    let names = packed(names.iter().map(String::as_str));
+    let entries = packed(entries.iter().map(String::as_str));
+    format!("Table {{ names: {names}, entries: {entries} }}")
 }
 
 /// The name of an image, and its row with the facts apart from the rest.
@@ -72,9 +73,13 @@ fn image(row: &Value) -> (String, Value) {
     )
 }
 
+/// Patterns are one text: a list of them is read at a start for each image that a file names.
 fn tag_row(row: &Value) -> Value {
     let mut facts: Map<String, Value> = row.as_object().expect("a tag row is a map").clone();
     let patterns = facts.remove("match").expect("a tag row has `match`");
+    let patterns = words(&patterns).expect("`match` is a list");
+    assert!(!patterns.iter().any(|one| one.contains(' ')), "{row}");
+    let patterns = patterns.join(" ");
     json!({ "match": patterns, "facts": facts })
 }
 
@@ -102,15 +107,21 @@ fn packages(table: &Value) -> String {
     commands.sort_unstable();
     commands.dedup();
     let mut code = String::new();
-    let texts = lines.iter().map(String::as_str);
-    packed(&mut code, "ALL", texts);
-    packed(&mut code, "COMMANDS", commands.into_iter());
-    for (mut names, constant) in by_name.into_iter().zip(["APT", "APK", "RHEL"]) {
+    let mut constant = |name: &str, texts: &[&str]| {
+        let packed = packed(texts.iter().copied());
+        writeln!(code, "const {name}: Packed = {packed};").expect("a string takes all");
+    };
+    let texts: Vec<&str> = lines.iter().map(String::as_str).collect();
+    constant("ALL", &texts);
+    constant("COMMANDS", &commands);
+    for (names, name) in by_name.iter_mut().zip(["APT", "APK", "RHEL"]) {
         names.sort_unstable();
+        let texts: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+        constant(name, &texts);
+    }
+    for (names, name) in by_name.iter().zip(["APT", "APK", "RHEL"]) {
         let numbers: Vec<usize> = names.iter().map(|(_, number)| *number).collect();
-        packed(&mut code, constant, names.into_iter().map(|(name, _)| name));
-        writeln!(code, "const {constant}_ROWS: &[u16] = &{numbers:?};")
-            .expect("a string takes all");
+        writeln!(code, "const {name}_ROWS: &[u16] = &{numbers:?};").expect("a string takes all");
     }
     code
 }
@@ -156,16 +167,12 @@ fn words(value: &Value) -> Option<Vec<&str>> {
 }
 
 /// Many texts as one, with the places where they end: a pointer to each would have to be set at every start of the program.
-fn packed<'t>(code: &mut String, constant: &str, texts: impl Iterator<Item = &'t str>) {
+fn packed<'t>(texts: impl Iterator<Item = &'t str>) -> String {
     let mut text = String::new();
     let mut ends: Vec<usize> = Vec::new();
     for one in texts {
         text.push_str(one);
         ends.push(text.len());
     }
-    writeln!(
-        code,
-        "const {constant}: Packed = Packed {{ text: {text:?}, ends: &{ends:?} }};"
-    )
-    .expect("a string takes all");
+    format!("Packed {{ text: {text:?}, ends: &{ends:?} }}")
 }

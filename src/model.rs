@@ -10,6 +10,7 @@ pub mod images;
 pub mod lock;
 pub mod package_facts;
 pub mod packages;
+pub mod packed;
 mod scope;
 pub mod stage;
 pub mod state;

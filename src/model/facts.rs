@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use wildmatch::WildMatch;
 
 use super::lock::{self, Lock, LockedImage};
+use super::packed::Packed;
 use crate::syntax::image::ImageReference;
 
 /// Something that is known, with where from, or not known, with why. Never guessed.
@@ -142,19 +143,29 @@ pub struct ImageEntry {
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TagRow {
-    /// Patterns with `*` and `?`.
+    /// Patterns with `*` and `?`, with blanks between them.
     #[serde(rename = "match")]
-    pub patterns: Vec<String>,
+    pub patterns: String,
     pub facts: Facts,
 }
 
 impl TagRow {
-    /// Most rows are of other tags, which is seen without making a matcher.
     fn matches(&self, tag: &str) -> bool {
-        self.patterns.iter().any(|pattern| {
-            let literal = pattern.split(['*', '?']).next().unwrap_or_default();
-            tag.starts_with(literal) && WildMatch::new(pattern).matches(tag)
-        })
+        let mut patterns = self.patterns.split(' ');
+        patterns.any(|pattern| may_match(pattern, tag) && WildMatch::new(pattern).matches(tag))
+    }
+}
+
+/// Whether all that `pattern` says literally is in the tag: most patterns are of other tags, which is seen here without making a
+/// matcher.
+fn may_match(pattern: &str, tag: &str) -> bool {
+    let mut pairs = pattern.bytes().zip(tag.bytes());
+    match pairs.find(|(expected, found)| expected != found) {
+        Some((b'*' | b'?', _)) | None => {
+            let mut literals = pattern.split(['*', '?']);
+            literals.all(|literal| tag.contains(literal))
+        }
+        Some(_) => false,
     }
 }
 
@@ -170,8 +181,12 @@ impl ImageEntry {
     }
 }
 
-/// Image names with their [`ImageEntry`] as JSON, sorted by name.
-pub type Table = &'static [(&'static str, &'static str)];
+/// Image names, sorted, and the [`ImageEntry`] of each as JSON.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Table {
+    pub names: Packed,
+    pub entries: Packed,
+}
 
 /// Facts by image name (`registry/repository`).
 ///
@@ -205,7 +220,7 @@ impl ImageFacts {
     pub fn new(table: Table) -> Self {
         Self {
             table,
-            read: table.iter().map(|_| OnceLock::new()).collect(),
+            read: (0..table.names.count()).map(|_| OnceLock::new()).collect(),
             ..Self::default()
         }
     }
@@ -300,11 +315,8 @@ impl ImageFacts {
         if let Some(entry) = self.added.get(name) {
             return Some(entry);
         }
-        let index = self
-            .table
-            .binary_search_by(|(one, _)| (*one).cmp(name))
-            .ok()?;
-        let (_, json) = self.table.get(index)?;
+        let index = self.table.names.position(name)?;
+        let json = self.table.entries.get(index)?;
         let read = || serde_json::from_str(json).ok();
         self.read.get(index)?.get_or_init(read).as_deref()
     }
@@ -340,7 +352,7 @@ mod tests {
             ..Facts::default()
         };
         let row = |pattern: &str, name: &str| TagRow {
-            patterns: vec![pattern.to_string()],
+            patterns: pattern.to_string(),
             facts: user(name),
         };
         let entry = ImageEntry {

@@ -2,9 +2,9 @@
 //!
 //! Source: `profiles/packages.yaml`, in which every fact has its own.
 
-use std::cmp::Ordering;
-
 use serde::Deserialize;
+
+use super::packed::Packed;
 
 /// A package. What is `None` is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,37 +67,6 @@ impl Words {
 
     pub fn has_number(self, number: u64) -> bool {
         self.iter().any(|word| word.parse() == Ok(number))
-    }
-}
-
-/// Texts that follow each other in one, without a pointer to each: those would have to be set at every start.
-struct Packed {
-    text: &'static str,
-    ends: &'static [u32],
-}
-
-impl Packed {
-    fn get(&self, index: usize) -> Option<&'static str> {
-        let end = *self.ends.get(index)?;
-        let start = match index.checked_sub(1) {
-            Some(before) => *self.ends.get(before)?,
-            None => 0,
-        };
-        self.text.get(start as usize..end as usize)
-    }
-
-    /// Where a text stands, of texts that are sorted.
-    fn position(&self, text: &str) -> Option<usize> {
-        let (mut low, mut high) = (0, self.ends.len());
-        while low < high {
-            let middle = low.midpoint(high);
-            match self.get(middle)?.cmp(text) {
-                Ordering::Less => low = middle + 1,
-                Ordering::Equal => return Some(middle),
-                Ordering::Greater => high = middle,
-            }
-        }
-        None
     }
 }
 
