@@ -1,12 +1,16 @@
 //! The files that COPY takes: small texts of the build context, which is the folder of the Dockerfile, or the root of its
 //! repository where that fits better. Nothing outside the context is read, wherever links lead.
 
+mod ignored;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use harden::engine::WantedOfContext;
 use harden::model::Context;
+
+use ignored::Ignored;
 
 /// No start script or configuration comes near it.
 const MOST_BYTES: u64 = 256 * 1024;
@@ -28,7 +32,7 @@ pub fn read(dockerfile: &Path, wanted: &WantedOfContext) -> Context {
     let mut contexts: Vec<Context> = roots
         .iter()
         .filter(|root| fits(root) == best)
-        .map(|root| of_root(root, &wanted.files))
+        .map(|root| of_root(dockerfile, root, &wanted.files))
         .collect();
     if contexts.len() > 1 {
         contexts.retain(|context| !context.files.is_empty());
@@ -63,7 +67,16 @@ fn roots(dockerfile: &Path) -> Vec<PathBuf> {
     [folder].into_iter().chain(repository).collect()
 }
 
-fn of_root(root: &Path, wanted: &[String]) -> Context {
+fn of_root(dockerfile: &Path, root: &Path, wanted: &[String]) -> Context {
+    let ignored = match Ignored::of(dockerfile, root) {
+        Ok(ignored) => ignored,
+        Err(why) => {
+            return Context {
+                unread: Some(why),
+                ..Context::default()
+            };
+        }
+    };
     let mut context = Context {
         asked: wanted.iter().cloned().collect(),
         ..Context::default()
@@ -73,8 +86,8 @@ fn of_root(root: &Path, wanted: &[String]) -> Context {
             continue;
         };
         if path.is_dir() {
-            add_folder(&mut context, root, name, &path);
-        } else if let Some(text) = text(&path) {
+            add_folder(&mut context, root, &ignored, name, &path);
+        } else if let Some(text) = text(&path).filter(|_| !ignored.has(name)) {
             context.files.insert(name.clone(), text);
         }
     }
@@ -99,8 +112,8 @@ fn text(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-/// All files of a folder, or none of them.
-fn add_folder(context: &mut Context, root: &Path, name: &str, folder: &Path) {
+/// All files of a folder that are in the context, or none of them.
+fn add_folder(context: &mut Context, root: &Path, ignored: &Ignored, name: &str, folder: &Path) {
     let mut names = BTreeSet::new();
     let mut folders = vec![(name.to_string(), folder.to_path_buf())];
     let mut texts = Vec::new();
@@ -120,9 +133,16 @@ fn add_folder(context: &mut Context, root: &Path, name: &str, folder: &Path) {
             } else {
                 format!("{name}/{own}")
             };
+            let is_left_out = ignored.has(&below);
+            if is_left_out && !ignored.has_exceptions() {
+                continue;
+            }
             let Some(path) = inside(root, &below) else {
                 return;
             };
+            if is_left_out && !path.is_dir() {
+                continue;
+            }
             if names.len() >= MOST_FILES || !names.insert(below.clone()) {
                 return;
             }
@@ -174,6 +194,29 @@ mod tests {
         let files: Vec<&str> = context.files.keys().map(String::as_str).collect();
         assert_eq!(files, ["conf/a.conf", "start.sh"]);
         assert!(context.folders.contains("conf") && context.folders.len() == 1);
+    }
+
+    #[test]
+    fn what_the_context_leaves_out_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        write(root, "Dockerfile", "FROM scratch");
+        write(root, "start.sh", "a");
+        write(root, "conf/a.conf", "b");
+        write(root, "conf/old/b.conf", "c");
+        write(root, ".dockerignore", "*.sh\nconf/old\n");
+        let names = || {
+            let wanted = wanted(&["start.sh", "conf"], &["conf"]);
+            let context = read(&root.join("Dockerfile"), &wanted);
+            context.files.into_keys().collect::<Vec<_>>()
+        };
+        assert_eq!(names(), ["conf/a.conf"]);
+        write(root, ".dockerignore", "*\n!conf/old/*.conf\n");
+        assert_eq!(names(), ["conf/old/b.conf"]);
+        write(root, ".dockerignore", "*.[!h]h\n");
+        let wanted = wanted(&["start.sh"], &["start.sh"]);
+        let context = read(&root.join("Dockerfile"), &wanted);
+        assert!(context.files.is_empty() && context.unread.is_some());
     }
 
     #[test]

@@ -134,3 +134,27 @@ fn a_good_file_beside_a_bad_one_is_checked_all_the_same() {
     error: ./.: cannot read the profile: is a directory
     ");
 }
+
+#[test]
+fn what_a_server_loses_and_what_becomes_of_its_port_is_said() {
+    let written = "FROM nginx:1.27\nCOPY <<EOF /etc/nginx/conf.d/default.conf\nserver {\n  listen 80;\n}\nEOF\n";
+    let reasons = |file: &str| {
+        let output = Sandbox::with(file).run(&["--diff"]);
+        let text = stderr(&output);
+        let line = text.lines().position(|line| line.contains("open ports"));
+        let lines: Vec<&str> = text
+            .lines()
+            .skip(line.expect("a port moves"))
+            .take(2)
+            .collect();
+        lines.join("\n")
+    };
+    assert_snapshot!(reasons("FROM nginx:1.27\n"), @"
+    line 2: open ports that need no root: `EXPOSE 8080`
+      A port below 1024 needs a capability that the user lacks. nginx names its port in redirects that it makes itself: where the old one must stand there, set `absolute_redirect off`. It listens on IPv4 only: as another user than root, the image does not add a port of IPv6 to its own configuration.
+    ");
+    assert_snapshot!(reasons(written), @"
+    line 4: open ports that need no root: `80` becomes `8080` in COPY, `EXPOSE 8080`
+      A port below 1024 needs a capability that the user lacks. nginx names its port in redirects that it makes itself: where the old one must stand there, set `absolute_redirect off`.
+    ");
+}

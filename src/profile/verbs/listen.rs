@@ -42,9 +42,10 @@ fn title(edits: &[Edit], target: &Target<'_, '_, '_>) -> String {
             let mut instructions = target.model.instructions_of_all(&target.lineage);
             let holder = instructions.find(|(_, one)| one.span.contains(edit.span));
             format!(
-                "{} becomes `{}`",
-                holder.map_or("", |(_, one)| one.keyword.as_str()),
-                edit.text.trim()
+                "`{}` becomes `{}` in {}",
+                edit.span.slice(target.model.file.source).trim(),
+                edit.text.trim(),
+                holder.map_or("the file", |(_, one)| one.keyword.as_str()),
             )
         })
         .collect();

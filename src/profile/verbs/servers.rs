@@ -52,7 +52,13 @@ pub(super) fn plan(
         ["catalina.sh", "run"] => tomcat::plan,
         _ => return None,
     };
-    starts_as(target, &own).then(|| planned(target, moves))
+    let unread = target.model.context.unread.iter();
+    starts_as(target, &own).then(|| {
+        planned(target, moves).map_err(|mut reasons| {
+            reasons.extend(unread.map(Reason::new));
+            reasons
+        })
+    })
 }
 
 /// Whether the image starts with the command of its base, be it said again or not.

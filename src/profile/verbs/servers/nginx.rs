@@ -45,6 +45,9 @@ const WRITES: [&str; 2] = ["/run", "/var/cache/nginx"];
 
 const NOTE: &str = "nginx names its port in redirects that it makes itself: where the old one must stand there, set `absolute_redirect off`.";
 
+/// The start script of the image asks IPv6 of its own configuration only, and only as root.
+const NOTE_OF_DEFAULT: &str = "nginx names its port in redirects that it makes itself: where the old one must stand there, set `absolute_redirect off`. It listens on IPv4 only: as another user than root, the image does not add a port of IPv6 to its own configuration.";
+
 struct Text {
     text: String,
     /// Where it stands in the Dockerfile, if it does so byte for byte.
@@ -71,7 +74,14 @@ pub(super) fn plan(target: &Target<'_, '_, '_>, moves: &Moves) -> Result<Server,
     if !reading.reasons.is_empty() {
         return Err(reading.reasons.into_iter().map(Reason::new).collect());
     }
+    let is_default = |path: &String| {
+        path == DEFAULT && texts.get(path).is_some_and(|one| one.text == DEFAULT_TEXT)
+    };
+    let has_default = reading.read.iter().any(is_default);
     let mut server = reading.server;
+    if has_default {
+        server.note = NOTE_OF_DEFAULT;
+    }
     server.ports.sort_unstable();
     server.ports.dedup();
     if !reading.changed.is_empty() {
