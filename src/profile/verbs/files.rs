@@ -8,47 +8,44 @@ use crate::syntax::shell::{Script, SimpleCommand};
 use crate::syntax::{Instruction, Keyword};
 
 /// Folders of the system: what is copied into them is configuration or a program, not the application's own.
-const SYSTEM: [&str; 22] = [
+const SYSTEM: [&str; 12] = [
     "/",
+    "/home",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/root",
+    "/srv",
+    "/tmp",
+    "/usr",
+    "/usr/share",
+    "/var",
+    "/var/lib",
+];
+
+/// Everything in these belongs to the system. Whoever may write there replaces programs that others run as root, and a new owner takes
+/// setuid bits away.
+const SYSTEM_TREES: [&str; 20] = [
     "/bin",
     "/boot",
     "/dev",
     "/etc",
-    "/home",
     "/lib",
+    "/lib32",
     "/lib64",
-    "/media",
-    "/mnt",
-    "/opt",
     "/proc",
-    "/root",
     "/run",
     "/sbin",
-    "/srv",
     "/sys",
-    "/tmp",
-    "/usr",
-    "/var",
+    "/usr/bin",
+    "/usr/games",
+    "/usr/include",
+    "/usr/lib",
+    "/usr/lib32",
+    "/usr/lib64",
+    "/usr/libexec",
     "/usr/local",
-    "/usr/share",
-];
-
-/// Below these everything belongs to the system.
-const SYSTEM_TREES: [&str; 14] = [
-    "/bin/",
-    "/boot/",
-    "/dev/",
-    "/etc/",
-    "/lib/",
-    "/lib64/",
-    "/proc/",
-    "/run/",
-    "/sbin/",
-    "/sys/",
-    "/usr/bin/",
-    "/usr/lib/",
-    "/usr/local/",
-    "/usr/sbin/",
+    "/usr/sbin",
 ];
 
 /// The places that COPY and ADD of a lineage write to, outside the system's folders: folders or files, without those
@@ -237,7 +234,7 @@ pub(super) fn destination(
 }
 
 pub(super) fn is_system(path: &str) -> bool {
-    SYSTEM.contains(&path) || SYSTEM_TREES.iter().any(|tree| path.starts_with(tree))
+    SYSTEM.contains(&path) || SYSTEM_TREES.iter().any(|tree| is_inside(path, tree))
 }
 
 /// Whether a path needs no quoting in a shell.
@@ -258,7 +255,10 @@ mod tests {
             "/usr/local/bin/x",
             "/usr",
             "/opt",
+            "/usr/bin",
             "/usr/bin/x",
+            "/usr/lib64",
+            "/var/lib",
         ] {
             assert!(is_system(path), "{path}");
         }
@@ -269,6 +269,8 @@ mod tests {
             "/usr/share/nginx/html",
             "/var/www",
             "/srv/x",
+            "/var/lib/x",
+            "/libraries",
         ] {
             assert!(!is_system(path), "{path}");
         }
