@@ -14,6 +14,7 @@ mod json;
 mod junit;
 pub mod markdown;
 pub mod overview;
+pub mod parts;
 mod progress;
 mod sarif;
 mod screen;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod bind;
+mod finding;
 pub mod format;
 mod holes;
 pub mod library;

@@ -1,5 +1,6 @@
 //! What a RUN, CMD, ENTRYPOINT or HEALTHCHECK runs, read as shell where it is shell.
 
+use super::packages::commands_used;
 use crate::syntax::shell::{self, Script};
 use crate::syntax::{Arguments, Dockerfile, Instruction, Word};
 use crate::text::Span;
@@ -23,6 +24,24 @@ impl Body {
             Self::Script(script) => Some(script),
             _ => None,
         }
+    }
+
+    /// What it starts, as far as that is known: the words of a script that has one command, as the exec form would have
+    /// them; the programs of another.
+    pub fn start_words(&self) -> Vec<String> {
+        let script = match self {
+            Self::Exec(words) => return words.clone(),
+            Self::Script(script) => script,
+            Self::Opaque(_) | Self::None => return Vec::new(),
+        };
+        if let [site] = script.commands().as_slice() {
+            let words = site.command.words.iter();
+            return words
+                .map(|word| word.literal_prefix().0.into_owned())
+                .collect();
+        }
+        let used = commands_used(script).into_iter();
+        used.filter_map(|used| used.name).collect()
     }
 }
 

@@ -1,19 +1,8 @@
-//! The formats for other programs: each is told of the files one by one, and gives its text in three parts.
+//! The formats for other programs, by name.
 
+use super::parts::Report;
 use super::{github, gitlab, json, junit, markdown, overview, sarif, suggestions};
 use crate::cli::Format;
-use crate::report::{FileReport, Summary};
-
-/// A report in some format. The parts one after another are the report.
-pub trait Report {
-    fn start(&mut self) -> String {
-        String::new()
-    }
-
-    fn file(&mut self, report: &FileReport) -> String;
-
-    fn end(&mut self, summary: &Summary) -> String;
-}
 
 /// The report of a format; `None` for those that are for people.
 pub fn report(format: Format) -> Option<Box<dyn Report>> {
@@ -38,19 +27,4 @@ pub fn goes_with_write(format: Format) -> bool {
         format,
         Format::Text | Format::Concise | Format::Json | Format::Markdown
     )
-}
-
-/// The items of a JSON list, one on a line.
-#[derive(Default)]
-pub struct List {
-    is_begun: bool,
-}
-
-impl List {
-    /// What stands before the next item, and the item without raw control characters.
-    pub fn item(&mut self, value: &serde_json::Value) -> String {
-        let separator = if self.is_begun { ",\n" } else { "\n" };
-        self.is_begun = true;
-        format!("{separator}{}", super::escape::json(&value.to_string()))
-    }
 }

@@ -8,8 +8,8 @@ use harden::rule::Severity;
 use serde_json::json;
 
 use super::escape;
-use super::format::{List, Report};
 use super::issue::{self, Issue};
+use super::parts::{List, Report};
 use crate::report::{FileReport, Problem, Summary};
 
 #[derive(Default)]

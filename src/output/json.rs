@@ -4,7 +4,7 @@ use harden::engine::{Allowed, Applied, AppliedStep, Open, OpenKind};
 use harden::text::Edit;
 use serde_json::{Value, json};
 
-use super::format::{List, Report};
+use super::parts::{List, Report};
 use super::{diff, escape, text};
 use crate::report::{FileReport, Problem, Summary};
 

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use harden::rule::Severity;
 
 use super::escape;
-use super::format::Report;
 use super::issue::{self, Issue};
+use super::parts::Report;
 use crate::report::{FileReport, Summary};
 
 pub struct Junit;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use harden::engine::{Applied, Open, OpenKind};
 use harden::fix::Safety;
 
-use super::format::Report;
+use super::parts::Report;
 use super::{diff, escape, text};
 use crate::report::{FileReport, Summary};
 

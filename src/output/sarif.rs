@@ -10,8 +10,8 @@ use harden::rules;
 use harden::text::{Edit, LineIndex, Position};
 use serde_json::{Value, json};
 
-use super::format::{List, Report};
 use super::issue::{self, Issue, State};
+use super::parts::{List, Report};
 use super::style::percent_encoded;
 use super::{escape, text};
 use crate::report::{FileReport, Problem, Summary};

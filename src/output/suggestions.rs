@@ -5,9 +5,9 @@
 use harden::engine::{Applied, AppliedStep};
 use serde_json::{Value, json};
 
-use super::format::{List, Report};
 use super::hunks::{self, Hunk};
 use super::markdown::{code, fence, plain};
+use super::parts::{List, Report};
 use super::{escape, text};
 use crate::report::{FileReport, Summary};
 

@@ -1,5 +1,6 @@
 //! Binds a profile to a file: one atomic fix for the shipped lineage, and one for each build stage that it moves.
 
+use super::finding::finding;
 use super::format::{Copies, Profile, StageRole};
 use super::holes;
 use super::mirror;
@@ -9,7 +10,7 @@ use super::together;
 use super::verbs::{self, Target};
 use crate::fix::{Fix, Reason, Step};
 use crate::model::{Model, Stage};
-use crate::rule::{Elsewhere, Finding, Severity, Verdict};
+use crate::rule::{Finding, Severity, Verdict};
 use crate::syntax::{self, Keyword};
 use crate::text::{Edit, EditSet, Span};
 
@@ -30,36 +31,6 @@ pub fn check(profile: &Profile, model: &Model<'_>) -> Vec<Finding> {
         }
     }
     findings
-}
-
-pub(super) fn finding(
-    profile: &Profile,
-    severity: Severity,
-    span: Span,
-    message: String,
-    verdict: Verdict,
-) -> Finding {
-    let mut aliases: Vec<&'static str> = match &verdict {
-        Verdict::Fix(fix) => fix
-            .steps()
-            .iter()
-            .flat_map(|step| step.aliases)
-            .copied()
-            .collect(),
-        Verdict::Held(_) => {
-            let verbs = profile.steps.iter().map(|step| &step.verb);
-            verbs.flat_map(|verb| verb.aliases()).copied().collect()
-        }
-    };
-    aliases.dedup();
-    Finding {
-        rule: profile.name.clone(),
-        severity,
-        message,
-        span,
-        verdict,
-        elsewhere: Elsewhere::InStages(aliases),
-    }
 }
 
 fn held(profile: &Profile, span: Span, message: String, reasons: Vec<Reason>) -> Option<Finding> {

@@ -1,8 +1,7 @@
 //! References to public registries become references to a mirror of them: the same images under another name.
 
-use super::bind::finding;
-use super::format::{Hole, Profile};
-use super::pattern::with_holes;
+use super::finding::finding;
+use super::format::Profile;
 use super::rows;
 use crate::fix::Reason;
 use crate::model::images::{ImageUse, image_uses};
@@ -61,42 +60,11 @@ fn wanted(
         Fact::Known(image, _) => image,
         Fact::Unknown(why) => return Err(held(why.clone())),
     };
-    let Some(new) = renamed(profile, image).map_err(held)? else {
+    let Some(new) = rows::mirrored(profile, image).map_err(held)? else {
         return Ok(None);
     };
     if rows::is_missing(model.facts, &new) {
         return Err(held(rows::missing(profile, &new)));
     }
     Ok(Some((image.clone(), new.as_str().to_string())))
-}
-
-/// The image on the mirror; `None` where the profile says nothing of its registry, or it is there.
-///
-/// # Errors
-/// Why it cannot be named.
-pub(super) fn renamed(
-    profile: &Profile,
-    image: &ImageReference,
-) -> Result<Option<ImageReference>, String> {
-    let name = image.canonical_name();
-    let Some((registry, repository)) = name.split_once('/') else {
-        return Ok(None);
-    };
-    let Some(mirror) = profile.mirrors.get(registry) else {
-        return Ok(None);
-    };
-    let given = |hole: &str| match profile.holes.get(hole) {
-        Some(Hole::Given(value)) => Some(value.trim_end_matches('/')),
-        _ => None,
-    };
-    let mirror = with_holes(mirror, given).map_err(|hole| rows::open(&hole))?;
-    if name.starts_with(&format!("{mirror}/")) {
-        return Ok(None);
-    }
-    let rest = image.as_str().get(image.name().len()..).unwrap_or("");
-    let new = format!("{mirror}/{repository}{rest}");
-    match ImageReference::parse(&new) {
-        Some(new) => Ok(Some(new)),
-        None => Err(format!("`{new}` is no image reference")),
-    }
 }

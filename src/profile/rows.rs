@@ -3,8 +3,7 @@
 use wildmatch::WildMatch;
 
 use super::format::{BaseMap, Hole, Profile, StageRole, Target, When};
-use super::mirror;
-use super::pattern::{Captures, Pattern};
+use super::pattern::{Captures, Pattern, with_holes};
 use crate::fix::Reason;
 use crate::model::{Base, Fact, Facts, ImageFacts, Model, Stage};
 use crate::syntax::image::ImageReference;
@@ -108,9 +107,40 @@ pub(super) fn open(hole: &str) -> String {
     format!("the profile leaves `{hole}` open: one that extends it says what it is under `let`")
 }
 
+/// The image on the mirror; `None` where the profile says nothing of its registry, or it is there.
+///
+/// # Errors
+/// Why it cannot be named.
+pub(super) fn mirrored(
+    profile: &Profile,
+    image: &ImageReference,
+) -> Result<Option<ImageReference>, String> {
+    let name = image.canonical_name();
+    let Some((registry, repository)) = name.split_once('/') else {
+        return Ok(None);
+    };
+    let Some(mirror) = profile.mirrors.get(registry) else {
+        return Ok(None);
+    };
+    let given = |hole: &str| match profile.holes.get(hole) {
+        Some(Hole::Given(value)) => Some(value.trim_end_matches('/')),
+        _ => None,
+    };
+    let mirror = with_holes(mirror, given).map_err(|hole| open(&hole))?;
+    if name.starts_with(&format!("{mirror}/")) {
+        return Ok(None);
+    }
+    let rest = image.as_str().get(image.name().len()..).unwrap_or("");
+    let new = format!("{mirror}/{repository}{rest}");
+    match ImageReference::parse(&new) {
+        Some(new) => Ok(Some(new)),
+        None => Err(format!("`{new}` is no image reference")),
+    }
+}
+
 /// The images that the profile would put in place of one, as far as they are known.
 pub fn targets(profile: &Profile, image: &ImageReference) -> Vec<ImageReference> {
-    let mirrored = mirror::renamed(profile, image).ok().flatten();
+    let mirrored = self::mirrored(profile, image).ok().flatten();
     let name = image.canonical_name();
     let rows = profile
         .bases

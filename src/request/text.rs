@@ -10,8 +10,8 @@ use harden::rule::secrets::{can_be_secret, is_named_like_secret};
 use harden::syntax;
 
 use crate::forge::LineComment;
-use crate::output::format::Report as _;
 use crate::output::markdown::{Markdown, code, fence, plain};
+use crate::output::parts::Report as _;
 use crate::output::{escape, hunks, text};
 use crate::report::{FileReport, Summary};
 

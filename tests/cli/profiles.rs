@@ -139,7 +139,7 @@ fn a_good_file_beside_a_bad_one_is_checked_all_the_same() {
 fn what_a_server_loses_and_what_becomes_of_its_port_is_said() {
     let written = "FROM nginx:1.27\nCOPY <<EOF /etc/nginx/conf.d/default.conf\nserver {\n  listen 80;\n}\nEOF\n";
     let reasons = |file: &str| {
-        let output = Sandbox::with(file).run(&["--diff"]);
+        let output = Sandbox::with(file).run(["--diff"]);
         let text = stderr(&output);
         let line = text.lines().position(|line| line.contains("open ports"));
         let lines: Vec<&str> = text

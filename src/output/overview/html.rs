@@ -1,7 +1,8 @@
 //! `--format html`: the page over the files of one run.
 
 use super::{About, Kind, Writer};
-use crate::output::{diff, escape, format};
+use crate::output::parts::Report;
+use crate::output::{diff, escape};
 use crate::report::record::{FileRecord, RepositoryRecord};
 use crate::report::{FileReport, Summary};
 
@@ -11,7 +12,7 @@ pub struct Html {
     files: Vec<FileRecord>,
 }
 
-impl format::Report for Html {
+impl Report for Html {
     fn file(&mut self, report: &FileReport) -> String {
         let mut record = FileRecord::new(&escape::readable(&report.path), report);
         if let Some(change) = &mut record.change {

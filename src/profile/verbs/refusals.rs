@@ -4,10 +4,8 @@ use super::scripts::{self, StartScript};
 use super::{Target, given, programs};
 use crate::fix::Reason;
 use crate::model::facts::Role;
-use crate::model::packages::commands_used;
 use crate::model::state::is_root;
 use crate::model::{Body, Fact};
-use crate::syntax::shell::Script;
 use crate::syntax::{Instruction, Keyword};
 
 /// Tools that a start script switches users with.
@@ -124,7 +122,7 @@ fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
     }
     for (index, instruction) in entrypoint.iter().chain(&cmd) {
         let body = target.model.body(*index);
-        words.extend(words_of(body));
+        words.extend(body.start_words());
         if let Body::Opaque(why) = body {
             let text = format!("it is not known what starts: {why}");
             reasons.push(Reason::at(instruction.span, text));
@@ -149,31 +147,6 @@ fn start_reasons(target: &Target<'_, '_, '_>) -> Vec<Reason> {
         });
     }
     reasons
-}
-
-/// The words of what an instruction starts, as far as they are known.
-pub(super) fn words_of(body: &Body) -> Vec<String> {
-    match body {
-        Body::Exec(words) => words.clone(),
-        Body::Script(script) => shell_words(script),
-        _ => Vec::new(),
-    }
-}
-
-/// The words of a script that has one command, as the exec form would have them; the programs of another.
-fn shell_words(script: &Script) -> Vec<String> {
-    if let [site] = script.commands().as_slice() {
-        return site
-            .command
-            .words
-            .iter()
-            .map(|word| word.literal_prefix().0.into_owned())
-            .collect();
-    }
-    commands_used(script)
-        .into_iter()
-        .filter_map(|used| used.name)
-        .collect()
 }
 
 fn with_variant(target: &Target<'_, '_, '_>, text: String) -> String {

@@ -88,7 +88,7 @@ fn named(model: &Model<'_>, lineage: &[&Stage]) -> Option<Start> {
         .iter()
         .filter_map(|keyword| model.last_of(lineage, *keyword));
     let mut words = instructions.flat_map(|(index, instruction)| {
-        let words = super::refusals::words_of(model.body(index));
+        let words = model.body(index).start_words();
         words.into_iter().map(|word| (word, instruction.span))
     });
     let is_copied = |name: &str| {

@@ -66,7 +66,7 @@ fn starts_as(target: &Target<'_, '_, '_>, own: &[&str]) -> bool {
     let last = |keyword| target.model.last_of(&target.lineage, keyword);
     let words = |keyword| {
         let (index, _) = last(keyword)?;
-        Some(super::refusals::words_of(target.model.body(index)))
+        Some(target.model.body(index).start_words())
     };
     let is_own = |words: Option<Vec<String>>| words.is_none_or(|words| words == own);
     match words(Keyword::Entrypoint) {

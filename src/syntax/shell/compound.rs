@@ -5,7 +5,8 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use super::coverage::Coverage;
-use super::lower::{Lowering, children};
+use super::grammar::children;
+use super::lower::Lowering;
 use super::tree::{
     BashismKind, CaseArm, Command, Compound, CompoundKind, Conditional, Statement, Word,
 };

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::lower::{Expansion, Lowering, children};
+use super::grammar::children;
+use super::lower::{Expansion, Lowering};
 use super::tree::{BashismKind, Part, Substitution, SubstitutionStyle};
 use super::words::Parts;
 use super::{Fault, OpaqueReason};

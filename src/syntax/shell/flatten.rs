@@ -5,7 +5,7 @@ use std::ops::Range;
 use tree_sitter::Node;
 
 use super::Fault;
-use super::lower::children;
+use super::grammar::children;
 use super::tree::Operator;
 
 /// A command or an operator of a list, in source order.

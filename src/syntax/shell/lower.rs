@@ -7,6 +7,7 @@ use tree_sitter::{Node, Tree};
 
 use super::coverage::Coverage;
 use super::flatten::{Token, flatten};
+use super::grammar::children;
 use super::source::Source;
 use super::tree::{
     Bashism, BashismKind, Command, Item, Operator, Pipeline, Script, Statement, Terminator,
@@ -388,9 +389,4 @@ fn is_simple(node: Node<'_>) -> bool {
         "test_command" => node.child(0).is_some_and(|first| first.kind() == "["),
         _ => false,
     }
-}
-
-pub(super) fn children<'t>(node: Node<'t>) -> Vec<Node<'t>> {
-    let mut cursor = node.walk();
-    node.children(&mut cursor).collect()
 }
