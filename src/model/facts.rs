@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
+use serde_json::value::RawValue;
 use wildmatch::WildMatch;
 
 use super::lock::{self, Lock, LockedImage};
@@ -146,7 +147,8 @@ pub struct TagRow {
     /// Patterns with `*` and `?`, with blanks between them.
     #[serde(rename = "match")]
     pub patterns: String,
-    pub facts: Facts,
+    /// [`Facts`] as JSON, which is read when a tag matches: most rows are of other tags.
+    pub facts: Box<RawValue>,
 }
 
 impl TagRow {
@@ -172,11 +174,37 @@ fn may_match(pattern: &str, tag: &str) -> bool {
 impl ImageEntry {
     fn for_tag(&self, tag: &str) -> Facts {
         let mut facts = self.facts.clone();
-        for row in &self.tags {
-            if row.matches(tag) {
-                facts.merge(&row.facts);
-            }
+        let rows = self.tags.iter().filter(|row| row.matches(tag));
+        for of_row in rows.filter_map(|row| serde_json::from_str(row.facts.get()).ok()) {
+            facts.merge(&of_row);
         }
+        facts
+    }
+}
+
+/// An entry, and what it says of the tags that were asked for.
+#[derive(Debug)]
+struct Known {
+    entry: ImageEntry,
+    by_tag: Mutex<HashMap<String, Facts>>,
+}
+
+impl Known {
+    fn new(entry: ImageEntry) -> Self {
+        Self {
+            entry,
+            by_tag: Mutex::default(),
+        }
+    }
+
+    /// A file asks for its images several times, and many files for the same.
+    fn for_tag(&self, tag: &str) -> Facts {
+        let mut by_tag = self.by_tag.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(facts) = by_tag.get(tag) {
+            return facts.clone();
+        }
+        let facts = self.entry.for_tag(tag);
+        by_tag.insert(tag.to_string(), facts.clone());
         facts
     }
 }
@@ -195,8 +223,8 @@ pub struct Table {
 pub struct ImageFacts {
     table: Table,
     /// Boxed, because most are never read and room for all of them costs more time at start than a small file.
-    read: Vec<OnceLock<Option<Box<ImageEntry>>>>,
-    added: HashMap<String, ImageEntry>,
+    read: Vec<OnceLock<Option<Box<Known>>>>,
+    added: HashMap<String, Known>,
     lock: Lock,
     pinning: Option<Pinning>,
     today: Option<String>,
@@ -268,6 +296,9 @@ impl ImageFacts {
 
     /// What the tag of a reference names, whatever its digest is: by its own row, or as the precise tag of another.
     pub fn locked_tag(&self, image: &ImageReference) -> Option<&LockedImage> {
+        if !self.has_lock() {
+            return None;
+        }
         let (name, tag) = (image.canonical_name(), image.tag().unwrap_or("latest"));
         let start = format!("{name}:");
         let own = self.lock.images.get(&format!("{start}{tag}"));
@@ -298,11 +329,11 @@ impl ImageFacts {
 
     /// Adds an entry, which wins over one of the table.
     pub fn insert(&mut self, name: String, entry: ImageEntry) {
-        self.added.insert(name, entry);
+        self.added.insert(name, Known::new(entry));
     }
 
     /// By its name, or as the image that every organization of a registry has: `registry.example/*/image`.
-    fn entry(&self, name: &str) -> Option<&ImageEntry> {
+    fn entry(&self, name: &str) -> Option<&Known> {
         let of_every_organization = || {
             let (registry, rest) = name.split_once('/')?;
             let (_, image) = rest.split_once('/')?;
@@ -311,13 +342,16 @@ impl ImageFacts {
         self.exact_entry(name).or_else(of_every_organization)
     }
 
-    fn exact_entry(&self, name: &str) -> Option<&ImageEntry> {
-        if let Some(entry) = self.added.get(name) {
-            return Some(entry);
+    fn exact_entry(&self, name: &str) -> Option<&Known> {
+        if let Some(known) = self.added.get(name) {
+            return Some(known);
         }
         let index = self.table.names.position(name)?;
         let json = self.table.entries.get(index)?;
-        let read = || serde_json::from_str(json).ok();
+        let read = || {
+            let entry = serde_json::from_str(json).ok()?;
+            Some(Box::new(Known::new(entry)))
+        };
         self.read.get(index)?.get_or_init(read).as_deref()
     }
 
@@ -325,7 +359,7 @@ impl ImageFacts {
     pub fn of(&self, image: &ImageReference) -> Option<(Facts, Cow<'_, str>)> {
         let tag = image.tag().unwrap_or("latest");
         let table = self.entry(&image.canonical_name());
-        let table = table.map(|entry| (entry.for_tag(tag), entry.source.as_str()));
+        let table = table.map(|known| (known.for_tag(tag), known.entry.source.as_str()));
         let locked = self
             .locked(image)
             .and_then(|locked| locked.configuration.as_ref());
@@ -353,7 +387,7 @@ mod tests {
         };
         let row = |pattern: &str, name: &str| TagRow {
             patterns: pattern.to_string(),
-            facts: user(name),
+            facts: RawValue::from_string(format!("{{\"user\":\"{name}\"}}")).unwrap(),
         };
         let entry = ImageEntry {
             source: "here".into(),

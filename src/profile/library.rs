@@ -269,7 +269,7 @@ pub fn facts() -> &'static ImageFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::facts::ImageEntry;
+    use crate::model::facts::{Facts, ImageEntry};
     use crate::syntax::image::ImageReference;
 
     fn no_files(name: &str, _: Option<&str>) -> Result<(String, String), String> {
@@ -309,7 +309,11 @@ mod tests {
             );
             let image = ImageReference::parse(name).unwrap_or_else(|| panic!("{name}"));
             assert_eq!(image.canonical_name(), *name);
-            assert!(entry.tags.iter().all(|row| !row.patterns.is_empty()));
+            for row in &entry.tags {
+                assert!(!row.patterns.is_empty(), "{name}");
+                serde_json::from_str::<Facts>(row.facts.get())
+                    .unwrap_or_else(|error| panic!("{name}, {}: {error}", row.patterns));
+            }
         }
         assert!(
             names.windows(2).all(|pair| pair[0] < pair[1]),
