@@ -12,6 +12,7 @@ mod mr;
 mod profile;
 mod rewrite;
 mod syntax;
+mod work;
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};

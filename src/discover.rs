@@ -19,20 +19,27 @@ use crate::report::{Problem, io_message};
 pub struct Wanted {
     pub dockerfiles: bool,
     pub pipelines: bool,
+    pub workflows: bool,
 }
 
 impl Wanted {
     pub const DOCKERFILES: Self = Self {
         dockerfiles: true,
         pipelines: false,
+        workflows: false,
     };
 
-    fn what(self) -> &'static str {
-        match (self.dockerfiles, self.pipelines) {
-            (false, _) => "pipeline",
-            (true, false) => "Dockerfile",
-            (true, true) => "Dockerfile or pipeline",
-        }
+    fn what(self) -> String {
+        let kinds = [
+            (self.dockerfiles, "Dockerfile"),
+            (self.pipelines, "pipeline"),
+            (self.workflows, "workflow"),
+        ];
+        let kinds = kinds.iter().filter(|(is_wanted, _)| *is_wanted);
+        kinds
+            .map(|(_, what)| *what)
+            .collect::<Vec<_>>()
+            .join(" or ")
     }
 }
 
@@ -110,6 +117,9 @@ fn in_folder(path: &Path, walk: impl Fn() -> WalkBuilder, wanted: Wanted, found:
     }
     if wanted.pipelines {
         pipelines(path, &mut walk(), found);
+    }
+    if wanted.workflows {
+        workflows(path, &mut walk(), found);
     }
 }
 
@@ -276,6 +286,44 @@ fn pipelines(folder: &Path, walk: &mut WalkBuilder, found: &mut Vec<Found>) {
             })
         }));
     }
+}
+
+/// The workflows of GitHub's in a folder or below.
+fn workflows(folder: &Path, walk: &mut WalkBuilder, found: &mut Vec<Found>) {
+    let Ok(tree) = fs::canonicalize(folder) else {
+        return;
+    };
+    let is_shown = |entry: &ignore::DirEntry| {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        let name = entry.file_name().as_encoded_bytes();
+        entry.depth() == 0 || !(is_folder && name.starts_with(b".") && name != b".github")
+    };
+    let walk = walk
+        .hidden(false)
+        .filter_entry(is_shown)
+        .sort_by_file_name(OsStr::cmp)
+        .build();
+    for entry in walk.filter_map(Result::ok) {
+        let real = tree.join(entry.path().strip_prefix(folder).unwrap_or(entry.path()));
+        if !is_workflow_path(&real) || !entry.path().is_file() {
+            continue;
+        }
+        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
+        found.push(Found {
+            path: path.to_path_buf(),
+            place: locate(path, || Ok(tree.clone())),
+            is_link: entry.path_is_symlink(),
+        });
+    }
+}
+
+/// Whether GitHub takes a file as a workflow, by its absolute path.
+pub fn is_workflow_path(path: &Path) -> bool {
+    let is_yaml = path
+        .extension()
+        .is_some_and(|end| end == "yml" || end == "yaml");
+    let folder = path.parent();
+    is_yaml && folder.is_some_and(|folder| folder.ends_with(".github/workflows"))
 }
 
 fn failed(path: &Path, problem: Problem) -> Found {

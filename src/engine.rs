@@ -10,13 +10,13 @@ mod pipelines;
 mod validate;
 
 pub use outcome::{Allowed, Applied, AppliedStep, Diagnostic, HeldReason, Open, OpenKind, Outcome};
-pub use pipelines::harden_pipeline;
+pub use pipelines::{harden_pipeline, harden_workflow};
 
 use crate::fix::{Fix, Safety};
 use crate::model::package_facts::Purpose;
 use crate::model::{Context, ImageFacts, Model};
 use crate::profile::{self, Profile};
-use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict};
+use crate::rule::{Finding, Rule, Severity, Survey, Verdict};
 use crate::rules;
 use crate::suppress::{self, Allowance, Allowances, Fault};
 use crate::syntax;
@@ -86,7 +86,7 @@ impl<'p> Plan<'p> {
         }
         let survey = Survey::of(model);
         for rule in &self.rules {
-            if let Check::Dockerfile(check) = rule.check {
+            if let Some(check) = rule.check.of_dockerfiles() {
                 findings.extend(check(&survey));
             }
         }

@@ -44,6 +44,12 @@ pub fn of(root: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Whether a file belongs to a pipeline: it starts one, or is included by one.
+pub fn is_part(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name == NAME)
+        || root_of(path).is_some_and(|root| of(&root).iter().any(|file| file == path))
+}
+
 /// The other files of the pipeline that a file belongs to: their paths from its root, and their texts.
 pub fn others(path: &Path) -> Vec<(String, String)> {
     let Some(root) = root_of(path) else {

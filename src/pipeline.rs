@@ -1,20 +1,34 @@
-//! Pipelines as they are written: `.gitlab-ci.yml` and the files that it includes.
+//! Pipelines as they are written: `.gitlab-ci.yml` and the files that it includes, and the workflows of GitHub.
 //!
 //! A file is read with the place of each node and never printed again: whoever changes it makes edits of its text. Scripts are
 //! read as shell, with the commands of the Docker client among them.
 
 pub mod comments;
 pub mod docker;
+pub mod github;
 pub mod gitlab;
 pub mod images;
 pub mod layout;
 pub mod outline;
+pub mod places;
 pub mod script;
+pub mod texts;
 pub mod yaml;
 
 use serde::Deserialize;
 
+pub use github::Workflow;
 pub use gitlab::{File, Job, Pipeline};
+
+/// Whose files they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum System {
+    #[default]
+    Gitlab,
+    /// Their workflows are never changed.
+    Github,
+}
 
 /// What builds images without a daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -40,6 +54,7 @@ pub enum Scan {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
+    pub system: Option<System>,
     pub builder: Option<Builder>,
     /// The image of the builder, such as that of a fork.
     pub image: Option<String>,
@@ -53,12 +68,17 @@ impl Settings {
     pub fn or(self, other: Self) -> Self {
         let is_same = self.builder.is_none() || self.builder == other.builder;
         Self {
+            system: self.system.or(other.system),
             builder: self.builder.or(other.builder),
             // An image goes with its builder.
             image: self.image.or(other.image.filter(|_| is_same)),
             scan: self.scan.or(other.scan),
             gate_image: self.gate_image.or(other.gate_image),
         }
+    }
+
+    pub fn system(&self) -> System {
+        self.system.unwrap_or_default()
     }
 
     pub fn builder(&self) -> Builder {
@@ -81,7 +101,13 @@ pub struct Survey<'p, 's> {
     pub settings: &'p Settings,
 }
 
-/// Whether a file of that name is a pipeline of GitLab's.
+/// What a rule is asked of a workflow.
+pub struct WorkflowSurvey<'w, 's> {
+    pub workflow: &'w Workflow<'s>,
+    pub settings: &'w Settings,
+}
+
+/// Whether a file of that name can be a pipeline.
 pub fn is_pipeline_name(name: &str) -> bool {
     name.ends_with(".yml") || name.ends_with(".yaml")
 }

@@ -8,6 +8,7 @@ use harden::engine::RuleSettings;
 use harden::fix::Safety;
 use harden::model::package_facts::Purpose;
 use harden::model::{ImageFacts, Pinning};
+use harden::pipeline::System;
 use harden::profile::library::{self, DEFAULT};
 use harden::profile::{self, Profile};
 use harden::rule::Rule;
@@ -16,7 +17,7 @@ use harden::suppress::{Date, Policy};
 
 use crate::cli::{Pin, PlanArguments};
 use crate::config::{self, Config};
-use crate::discover::Wanted;
+use crate::discover::{Wanted, is_workflow_path};
 use crate::report::Problem;
 use crate::{lock, profiles};
 
@@ -38,8 +39,15 @@ struct Uses {
     rules: Vec<&'static Rule>,
     /// Also of the profiles that `--rule` leaves out.
     strip: Vec<Purpose>,
-    is_about_pipelines: bool,
-    is_about_dockerfiles: bool,
+    wanted: Wanted,
+}
+
+/// How a file is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Dockerfile,
+    Pipeline,
+    Workflow,
 }
 
 impl<'c> Selection<'c> {
@@ -80,17 +88,25 @@ impl<'c> Selection<'c> {
 
     /// What the profiles are about.
     pub fn wanted(&self) -> Wanted {
-        let all = || self.uses.iter();
+        let all = || self.uses.iter().map(|uses| uses.wanted);
         Wanted {
-            dockerfiles: all().any(|uses| !uses.is_about_pipelines || uses.is_about_dockerfiles),
-            pipelines: all().any(|uses| uses.is_about_pipelines),
+            dockerfiles: all().any(|one| one.dockerfiles),
+            pipelines: all().any(|one| one.pipelines),
+            workflows: all().any(|one| one.workflows),
         }
     }
 
-    /// Whether a file is read as a pipeline, by its name.
-    pub fn is_pipeline(&self, path: &Path) -> bool {
+    /// How a file is read, by its real path.
+    pub fn kind(&self, path: &Path) -> Kind {
+        let wanted = self.wanted();
         let name = path.file_name().and_then(std::ffi::OsStr::to_str);
-        self.wanted().pipelines && name.is_some_and(harden::pipeline::is_pipeline_name)
+        let is_yaml = name.is_some_and(harden::pipeline::is_pipeline_name);
+        match (wanted.pipelines, wanted.workflows) {
+            (false, false) => Kind::Dockerfile,
+            _ if !is_yaml => Kind::Dockerfile,
+            (true, _) if !is_workflow_path(path) => Kind::Pipeline,
+            _ => Kind::Workflow,
+        }
     }
 
     /// The plan for a file, by its real path.
@@ -143,16 +159,22 @@ impl Uses {
             .filter(|rule| is_wanted(rule.id, is_on(rule.id)))
             .collect();
         let strip = profile::strips(&all);
-        let is_about_pipelines = all.iter().any(|one| one.pipeline.is_some());
-        let is_about_dockerfiles = all.iter().any(|one| one.pipeline.is_none());
+        let systems = || {
+            all.iter()
+                .map(|one| one.pipeline.as_ref().map(|it| it.system()))
+        };
+        let wanted = Wanted {
+            dockerfiles: all.is_empty() || systems().any(|one| one.is_none()),
+            pipelines: systems().any(|one| one == Some(System::Gitlab)),
+            workflows: systems().any(|one| one == Some(System::Github)),
+        };
         profiles.retain(|profile| is_wanted(&profile.name, true));
         Self {
             paths,
             profiles,
             rules,
             strip,
-            is_about_pipelines,
-            is_about_dockerfiles,
+            wanted,
         }
     }
 }

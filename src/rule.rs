@@ -54,8 +54,45 @@ pub struct Rule {
 /// What a rule looks at.
 #[derive(Clone, Copy)]
 pub enum Check {
-    Dockerfile(fn(&Survey<'_>) -> Vec<Finding>),
-    Pipeline(fn(&pipeline::Survey<'_, '_>) -> Vec<Finding>),
+    Dockerfile(CheckDockerfile),
+    Pipeline(CheckPipeline),
+    Workflow(CheckWorkflow),
+    /// One fact that is in files of several kinds: at most one check for each.
+    Several(&'static [Check]),
+}
+
+pub type CheckDockerfile = fn(&Survey<'_>) -> Vec<Finding>;
+pub type CheckPipeline = fn(&pipeline::Survey<'_, '_>) -> Vec<Finding>;
+pub type CheckWorkflow = fn(&pipeline::WorkflowSurvey<'_, '_>) -> Vec<Finding>;
+
+impl Check {
+    fn each(&self) -> &[Self] {
+        match self {
+            Self::Several(checks) => checks,
+            one => std::slice::from_ref(one),
+        }
+    }
+
+    pub fn of_dockerfiles(&self) -> Option<CheckDockerfile> {
+        self.each().iter().find_map(|one| match one {
+            Self::Dockerfile(check) => Some(*check),
+            _ => None,
+        })
+    }
+
+    pub fn of_pipelines(&self) -> Option<CheckPipeline> {
+        self.each().iter().find_map(|one| match one {
+            Self::Pipeline(check) => Some(*check),
+            _ => None,
+        })
+    }
+
+    pub fn of_workflows(&self) -> Option<CheckWorkflow> {
+        self.each().iter().find_map(|one| match one {
+            Self::Workflow(check) => Some(*check),
+            _ => None,
+        })
+    }
 }
 
 /// Something that a rule or a profile has to say of a place.

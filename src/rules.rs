@@ -19,6 +19,7 @@ mod needless_package;
 mod node_cache_left;
 mod package_cache_left;
 mod package_lists_left;
+mod password_as_argument;
 mod pip_cache_left;
 mod pipe_to_shell;
 mod pipe_without_pipefail;
@@ -38,6 +39,7 @@ mod shell_form_command;
 mod stage_name_case;
 mod sudo_as_root;
 mod system_upgrade;
+mod unpinned_action;
 mod unpinned_job_image;
 mod unsupported_base;
 mod update_alone;
@@ -66,6 +68,7 @@ pub const ALL: &[&Rule] = &[
     &node_cache_left::RULE,
     &package_cache_left::RULE,
     &package_lists_left::RULE,
+    &password_as_argument::RULE,
     &pip_cache_left::RULE,
     &pipe_to_shell::RULE,
     &pipe_without_pipefail::RULE,
@@ -85,6 +88,7 @@ pub const ALL: &[&Rule] = &[
     &stage_name_case::RULE,
     &sudo_as_root::RULE,
     &system_upgrade::RULE,
+    &unpinned_action::RULE,
     &unpinned_job_image::RULE,
     &unsupported_base::RULE,
     &update_alone::RULE,

@@ -30,7 +30,7 @@ const CORE: &[&str] = &[
 const PROGRAM: &[&str] = &[
     "baseline", "cli", "config", "internal", "report", "discover", "includes", "context", "read",
     "write", "profiles", "plan", "output", "http", "registry", "lock", "git", "forge", "request",
-    "ci", "verify", "batch",
+    "batch",
 ];
 
 /// Every module of `src`, with the modules that it may use. A new module needs a row here.
@@ -73,8 +73,6 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("git", &[&["http", "report"]]),
     ("forge", &[&["git", "http", "report"]]),
     ("request", &[CORE, &["forge", "git", "output", "report"]]),
-    ("ci", &[CORE, &["output", "report"]]),
-    ("verify", &[CORE, &["output", "report"]]),
     (
         "batch",
         &[

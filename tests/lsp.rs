@@ -410,6 +410,64 @@ fn the_action_for_the_file_is_what_is_written() {
 }
 
 #[test]
+fn pipelines_and_workflows_are_documents_too() {
+    let folder = folder();
+    let here = folder.path();
+    std::fs::create_dir(here.join(".git")).expect("a folder");
+    let build = "build:\n  image: docker:24\n  script:\n    - docker login -p \"$TOKEN\" && make\n";
+    let workflow =
+        "on: push\njobs:\n  a:\n    runs-on: x\n    container: node\n    steps: [{ run: make }]\n";
+    write(here, ".gitlab-ci.yml", "include: [ci/build.yml]\n");
+    write(here, "ci/build.yml", build);
+    let uri_of = |name: &str| uri(&here.join(name));
+    let codes = |found: &Value| -> Vec<String> {
+        let found = found.as_array().expect("a list").iter();
+        found
+            .map(|one| one["code"].as_str().expect("a rule").to_string())
+            .collect()
+    };
+
+    let profiles = ["-p", "gitlab-ci", "-p", "github-workflows"];
+    let mut editor = Editor::greeted(here, &profiles);
+    let included = uri_of("ci/build.yml");
+    let found = editor.open(&included, build);
+    assert_eq!(codes(&found), ["password-as-argument"], "{found}");
+    let actions = editor.actions(&included, &found[0]["range"], &["quickfix"]);
+    let fixed = apply(build, &actions[0], &included);
+    assert!(
+        fixed.contains("- printf \"%s\" \"$TOKEN\" | docker login --password-stdin && make\n"),
+        "{fixed}"
+    );
+    let all = editor.actions(&included, &found[0]["range"], &["source.fixAll"]);
+    assert_eq!(apply(build, &all[0], &included), fixed);
+
+    let root = uri_of(".gitlab-ci.yml");
+    let broken = editor.open(&root, "a:\n\tb: c\n");
+    assert_eq!(
+        broken[0]["range"]["start"],
+        json!({ "line": 1, "character": 0 })
+    );
+
+    // Neither saved nor to be changed.
+    let path = uri_of(".github/workflows/a.yml");
+    let found = editor.open(&path, workflow);
+    assert_eq!(codes(&found), ["unpinned-job-image"], "{found}");
+    assert_eq!(
+        editor.actions(&path, &found[0]["range"], &[]),
+        [Value::Null; 0]
+    );
+
+    // All other YAML is passed over, and so is this where no profile is about it.
+    for name in ["compose.yml", "ci/other.yml", "k8s/a.yaml"] {
+        assert_eq!(editor.open(&uri_of(name), "a: [\n"), json!([]), "{name}");
+    }
+    let mut editor = Editor::greeted(here, &[]);
+    for name in [".gitlab-ci.yml", ".github/workflows/a.yml"] {
+        assert_eq!(editor.open(&uri_of(name), "a: [\n"), json!([]), "{name}");
+    }
+}
+
+#[test]
 fn requests_out_of_place_are_refused() {
     let folder = folder();
     let mut editor = Editor::start(folder.path(), &[]);

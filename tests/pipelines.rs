@@ -1,5 +1,7 @@
 //! Pipelines: cases with what must come of them, and real files that no change may break.
 //!
+//! Workflows of GitHub's are read and never changed.
+//!
 //! A case is `tests/pipelines/<profile>/<case>/in.yml`; other files beside it belong to the same pipeline. What comes of it is in
 //! `snapshots/pipelines`: the changed file, and what is told. `HARDEN_UPDATE=1` writes them.
 
@@ -12,7 +14,8 @@ mod corpus;
 
 use std::path::PathBuf;
 
-use harden::engine::{Outcome, Plan, harden_pipeline};
+use harden::engine::{Outcome, Plan, harden_pipeline, harden_workflow};
+use harden::pipeline::System;
 use harden::profile::Profile;
 use harden::profile::library;
 
@@ -26,5 +29,9 @@ fn profile(name: &str) -> Profile {
 }
 
 fn run(profile: &Profile, source: &str, others: &[(String, String)]) -> Outcome {
-    harden_pipeline(source, &Plan::of(vec![profile]), others)
+    let plan = Plan::of(vec![profile]);
+    match profile.pipeline.as_ref().map(|one| one.system()) {
+        Some(System::Github) => harden_workflow(source, &plan),
+        _ => harden_pipeline(source, &plan, others),
+    }
 }

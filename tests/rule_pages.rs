@@ -1,6 +1,6 @@
 //! Every rule has a page, and every block of a page is true.
 //!
-//! A block is a whole Dockerfile, run with the rule of its page alone. ```` ```dockerfile before ```` is followed by
+//! A block is a whole Dockerfile, or in YAML a pipeline or, with `jobs`, a workflow, run with the rule of its page alone. ```` ```dockerfile before ```` is followed by
 //! ```` ```dockerfile after ````; `unchanged` says nothing of the file, `held` names what keeps harden from changing it,
 //! and `reported` leaves the change to a person.
 
@@ -35,6 +35,7 @@ struct Block {
     /// Of the page, from 1.
     line: usize,
     text: String,
+    is_yaml: bool,
 }
 
 fn blocks(page: &str) -> Vec<Block> {
@@ -44,12 +45,10 @@ fn blocks(page: &str) -> Vec<Block> {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(kind)) => {
                 // What is said of a pipeline is checked as what is said of a Dockerfile.
-                let kind = match kind.strip_prefix("yaml ") {
-                    Some(what) if what != "lock" => format!("dockerfile {what}"),
-                    _ => kind.to_string(),
-                };
+                let what = kind.strip_prefix("yaml ").filter(|what| *what != "lock");
                 open = Some(Block {
-                    kind,
+                    kind: what.map_or(kind.to_string(), |what| format!("dockerfile {what}")),
+                    is_yaml: what.is_some(),
                     line: number + 1,
                     text: String::new(),
                 });
@@ -75,18 +74,20 @@ fn facts(page: &str) -> ImageFacts {
     }
 }
 
-fn run(rule: &'static Rule, source: &str) -> Outcome {
+fn run(rule: &'static Rule, block: &Block) -> Outcome {
     let no_files = |name: &str, _: Option<&str>| Err(format!("no `{name}`"));
     let pipelines = library::resolve("gitlab-ci", &no_files).expect("a profile");
-    let is_pipeline = matches!(rule.check, Check::Pipeline(_));
+    let is_workflow = block.text.lines().any(|line| line == "jobs:");
+    let source = &block.text;
     let plan = Plan {
-        profiles: Vec::from_iter(is_pipeline.then_some(&pipelines)),
+        profiles: Vec::from_iter(block.is_yaml.then_some(&pipelines)),
         rules: vec![rule],
         minimum: Safety::Review,
         target: None,
         ..Plan::default()
     };
-    match is_pipeline {
+    match block.is_yaml {
+        true if is_workflow => engine::harden_workflow(source, &plan),
         true => engine::harden_pipeline(source, &plan, &[]),
         false => engine::harden(source, &plan, &facts(rule.page)),
     }
@@ -97,7 +98,7 @@ fn problem(rule: &'static Rule, block: &Block, next: Option<&Block>) -> Option<S
     if block.kind == "yaml lock" {
         return None;
     }
-    let outcome = run(rule, &block.text);
+    let outcome = run(rule, block);
     let wrong = |what: &str| Some(format!("{what}: {outcome:#?}"));
     let is_held = |kind: &OpenKind| matches!(kind, OpenKind::Held(_));
     let is_manual = |kind: &OpenKind| matches!(kind, OpenKind::Manual { .. });
@@ -115,7 +116,7 @@ fn problem(rule: &'static Rule, block: &Block, next: Option<&Block>) -> Option<S
             if outcome.text != after.text {
                 return Some(format!("it becomes\n{}", outcome.text));
             }
-            let again = run(rule, &outcome.text);
+            let again = run(rule, after);
             (again.text != outcome.text).then(|| format!("a second run gives\n{}", again.text))
         }
         "dockerfile after" if !outcome.applied.is_empty() => wrong("something is left to do"),
@@ -261,11 +262,17 @@ fn the_registry_is_sorted_and_complete() {
 #[test]
 fn a_profile_lists_every_rule() {
     let no_files = |name: &str, _: Option<&str>| Err(format!("no `{name}`"));
-    for (name, is_pipeline) in [(library::DEFAULT, false), ("gitlab-ci", true)] {
+    type Asks = fn(&Check) -> bool;
+    let all: [(&str, Asks); 3] = [
+        (library::DEFAULT, |check| check.of_dockerfiles().is_some()),
+        ("gitlab-ci", |check| check.of_pipelines().is_some()),
+        ("github-workflows", |check| check.of_workflows().is_some()),
+    ];
+    for (name, asks) in all {
         let profile = library::resolve(name, &no_files).unwrap_or_else(|error| panic!("{error}"));
         let listed: BTreeSet<&str> = profile.rules.keys().map(String::as_str).collect();
         let rules = rules::ALL.iter();
-        let rules = rules.filter(|rule| matches!(rule.check, Check::Pipeline(_)) == is_pipeline);
+        let rules = rules.filter(|rule| asks(&rule.check));
         let ids: BTreeSet<&str> = rules.map(|rule| rule.id).collect();
         assert_eq!(listed, ids, "{name}");
     }

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use harden::pipeline::yaml::Yaml;
+use harden::pipeline::{comments, is_pipeline_name};
 use harden::profile::library::{self, BUILT_IN};
 use harden::rules;
 use harden::suppress::Date;
@@ -29,6 +31,10 @@ pub fn run(
         return Err(Problem::new(message).into());
     };
     let old = read::read(&Place::File(file.clone()))?;
+    let with_comment = match is_yaml(&file) {
+        true => with_comment_in_yaml,
+        false => with_comment,
+    };
     let (new, line) = with_comment(&old, line, &comment)
         .map_err(|problem| Problem::new(format!("{}: {}", path.display(), problem.message)))?;
     write::replace(&file, &old, &new)?;
@@ -65,6 +71,11 @@ fn comment(rule: &str, reason: &str, until: Option<Date>) -> Result<String, Prob
     Ok(format!("# harden: allow {name}{until} -- {reason}"))
 }
 
+fn is_yaml(path: &Path) -> bool {
+    let name = path.file_name().and_then(std::ffi::OsStr::to_str);
+    name.is_some_and(is_pipeline_name)
+}
+
 /// `PATH:LINE`
 fn split(place: &Path) -> Result<(PathBuf, usize), Problem> {
     let parts = place.to_str().and_then(|text| text.rsplit_once(':'));
@@ -77,6 +88,20 @@ fn split(place: &Path) -> Result<(PathBuf, usize), Problem> {
 
 /// The text with the comment above the instruction of a line, and the line that it gets.
 fn with_comment(text: &str, line: usize, comment: &str) -> Result<(String, usize), Problem> {
+    let (start, before, first) = place_in_dockerfile(text, line)?;
+    Ok((with_line(text, start, &before, comment)?, first))
+}
+
+/// The text with a comment behind some blanks, as a line of its own.
+fn with_line(text: &str, start: usize, before: &str, comment: &str) -> Result<String, Problem> {
+    let end = NewlineStyle::of(text).as_str();
+    let edit = Edit::insert(start, format!("{before}{comment}{end}"));
+    let edits = EditSet::new([edit]).map_err(|overlap| Problem::new(overlap.to_string()))?;
+    Ok(edits.apply(text))
+}
+
+/// Where the comment for a line of a Dockerfile goes, the blanks in front of it, and the line that it gets.
+fn place_in_dockerfile(text: &str, line: usize) -> Result<(usize, String, usize), Problem> {
     let file = syntax::parse(text);
     if let Some(error) = file.errors.first() {
         return Err(Problem::new(error.message.clone()));
@@ -97,10 +122,26 @@ fn with_comment(text: &str, line: usize, comment: &str) -> Result<(String, usize
         start
     };
     let before = text.get(start..instruction.span.start).unwrap_or("");
-    let end = NewlineStyle::of(text).as_str();
-    let edit = Edit::insert(start, format!("{before}{comment}{end}"));
-    let edits = EditSet::new([edit]).map_err(|overlap| Problem::new(overlap.to_string()))?;
-    Ok((edits.apply(text), first))
+    Ok((start, before.to_string(), first))
+}
+
+/// The same in YAML: above the innermost entry or item with the line in it that starts a line of its own.
+fn with_comment_in_yaml(
+    text: &str,
+    line: usize,
+    comment: &str,
+) -> Result<(String, usize), Problem> {
+    let yaml = Yaml::parse(text).map_err(|error| Problem::new(error.message))?;
+    let lines = LineIndex::new(text);
+    let region = comments::region_of_line(&yaml, &lines, line)
+        .ok_or_else(|| Problem::new(format!("no entry or item in line {line}")))?;
+    let first = lines.line(region.start);
+    let start = lines.start(first).unwrap_or(0);
+    let written = text.get(start..region.start).unwrap_or("");
+    let blanks = written.trim_start_matches('\u{feff}');
+    let start = start + written.len() - blanks.len();
+    let indent: String = blanks.chars().take_while(|c| *c == ' ').collect();
+    Ok((with_line(text, start, &indent, comment)?, first))
 }
 
 #[cfg(test)]
@@ -116,5 +157,31 @@ mod tests {
         let (new, _) = with_comment(text, 1, "# c").expect("a line");
         assert!(new.starts_with("\u{feff}# c\r\nFROM a"));
         assert!(with_comment(text, 4, "# c").is_err());
+    }
+
+    #[test]
+    fn in_yaml_it_stands_above_the_entry_or_item() {
+        let text = "\u{feff}a:\r\n  image: x\r\n  script:\r\n    - one\r\n    - |\r\n      two\r\n\r\n      three\r\n    -   'four\r\n      five'\r\n  list: [b,\r\n    c]\r\n# end\r\n";
+        for (line, first, indent) in [
+            (1, 1, ""),
+            (2, 2, "  "),
+            (3, 3, "  "),
+            (4, 4, "    "),
+            (5, 5, "    "),
+            (6, 5, "    "),
+            (7, 5, "    "),
+            (8, 5, "    "),
+            (10, 9, "    "),
+            (12, 11, "  "),
+        ] {
+            let (new, at) = with_comment_in_yaml(text, line, "# c").expect("a line");
+            assert_eq!(at, first, "line {line}");
+            let bom = if first == 1 { "\u{feff}" } else { "" };
+            let expected = format!("{bom}{indent}# c");
+            assert_eq!(new.split("\r\n").nth(first - 1), Some(&*expected), "{new}");
+            assert_eq!(new.replacen(&format!("{indent}# c\r\n"), "", 1), text);
+        }
+        assert!(with_comment_in_yaml(text, 13, "# c").is_err());
+        assert!(with_comment_in_yaml(text, 99, "# c").is_err());
     }
 }

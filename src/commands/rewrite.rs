@@ -4,11 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory as _, ValueEnum as _};
-use harden::engine::{Outcome, Plan, WantedOfContext};
-use harden::model::{Context, ImageFacts};
+use harden::model::ImageFacts;
 use harden::profile::library;
 use rayon::prelude::*;
 
+use super::work::harden_safely;
 use super::{Status, output_error};
 use crate::baseline::Baseline;
 use crate::cli::{Cli, Format, Mode, Rewrite};
@@ -21,7 +21,7 @@ use crate::output::style::Styles;
 use crate::output::{Progress, Screen, concise, diff, snippet, text};
 use crate::plan::{self, Selection};
 use crate::report::{FileReport, Problem, Summary};
-use crate::{context, includes, internal, read, write};
+use crate::{read, write};
 
 /// For fewer files than these, starting threads takes longer than they save.
 const FEW_FILES: usize = 8;
@@ -287,11 +287,12 @@ impl<'w> Worker<'w> {
     ) -> Result<(), Vec<Problem>> {
         let place = place.map_err(|problem| vec![problem])?;
         report.source = read::read(&place).map_err(|problem| vec![problem])?;
-        let mut plan = match &place {
-            Place::File(path) => self.selection.plan(path),
-            Place::Stream(path) => self.selection.plan(&self.here.join(path)),
-            Place::StandardInput => self.selection.plan(&self.here.join(&report.path)),
+        let path = match &place {
+            Place::File(path) => path.clone(),
+            Place::Stream(path) => self.here.join(path),
+            Place::StandardInput => self.here.join(&report.path),
         };
+        let mut plan = self.selection.plan(&path);
         if let Some(baseline) = &self.baseline {
             plan.policy.baseline = baseline.of(&report.patch_path);
         }
@@ -299,11 +300,7 @@ impl<'w> Worker<'w> {
             Place::File(path) => Some(path.as_path()),
             Place::Stream(_) | Place::StandardInput => None,
         };
-        if self.selection.is_pipeline(&report.path) {
-            harden_pipeline_safely(report, file, &plan)?;
-        } else {
-            harden_safely(report, file, &plan, self.facts)?;
-        }
+        harden_safely(report, self.selection.kind(&path), file, &plan, self.facts)?;
         if self.mode == Mode::Write && report.is_changed() {
             report.notes = self.write(&place, report)?;
             report.written = true;
@@ -320,53 +317,6 @@ impl<'w> Worker<'w> {
                 "cannot write the file: it is a pipe or a device",
             )]),
         }
-    }
-}
-
-/// The outcome of the text of a report. What it copies is read where it is a file.
-///
-/// A bug of harden in one file is no reason to leave the other files alone.
-///
-/// # Errors
-/// The errors of the text, or the bug.
-pub(super) fn harden_safely(
-    report: &mut FileReport,
-    file: Option<&Path>,
-    plan: &Plan<'_>,
-    facts: &ImageFacts,
-) -> Result<(), Vec<Problem>> {
-    let files = |wanted: &WantedOfContext| match file {
-        Some(path) => context::read(path, wanted),
-        None => Context::default(),
-    };
-    let work = || harden::engine::harden_with(&report.source, plan, facts, files);
-    take_outcome(report, internal::catch(work))
-}
-
-/// The same for a pipeline, which is read with the other files of its repository that belong to it.
-///
-/// # Errors
-/// As [`harden_safely`].
-fn harden_pipeline_safely(
-    report: &mut FileReport,
-    file: Option<&Path>,
-    plan: &Plan<'_>,
-) -> Result<(), Vec<Problem>> {
-    let others = file.map(includes::others).unwrap_or_default();
-    let work = || harden::engine::harden_pipeline(&report.source, plan, &others);
-    take_outcome(report, internal::catch(work))
-}
-
-fn take_outcome(
-    report: &mut FileReport,
-    outcome: Result<Outcome, String>,
-) -> Result<(), Vec<Problem>> {
-    let mut outcome = outcome.map_err(|message| vec![Problem::new(message)])?;
-    let errors = std::mem::take(&mut outcome.errors);
-    report.outcome = outcome;
-    match errors.is_empty() {
-        true => Ok(()),
-        false => Err(errors.into_iter().map(Problem::from).collect()),
     }
 }
 

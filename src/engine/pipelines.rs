@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use super::{MOST_PASSES, Outcome, Pass, Plan, Refused, choose, original_span, outcome};
+use crate::fix::Safety;
 use crate::pipeline::gitlab::File;
 use crate::pipeline::outline::{changed_paths, outline};
 use crate::pipeline::yaml::{Yaml, YamlError};
-use crate::pipeline::{Pipeline, Settings, Survey};
-use crate::rule::{Check, Finding};
+use crate::pipeline::{Pipeline, Settings, Survey, System, Workflow, WorkflowSurvey};
+use crate::rule::{Finding, Verdict};
 use crate::suppress::Allowances;
 use crate::syntax::SyntaxError;
 use crate::text::{EditSet, NewlineStyle, Span};
@@ -15,15 +16,11 @@ use crate::text::{EditSet, NewlineStyle, Span};
 /// Hardens one file of a pipeline. `others` are the paths and texts of the files that it is read with; one that cannot be
 /// read counts as not there. Pure, and never fails: what could not be done is in the outcome.
 pub fn harden_pipeline(source: &str, plan: &Plan<'_>, others: &[(String, String)]) -> Outcome {
-    let settings = plan.profiles.iter().filter_map(|one| one.pipeline.clone());
-    let settings = settings
-        .reduce(|first, then| then.or(first))
-        .unwrap_or_default();
     let mut run = Run {
         source,
         plan,
         others,
-        settings,
+        settings: settings(plan, System::Gitlab),
         passes: Vec::new(),
         refused: Vec::new(),
         used: BTreeSet::new(),
@@ -43,6 +40,55 @@ pub fn harden_pipeline(source: &str, plan: &Plan<'_>, others: &[(String, String)
             return outcome::not_converged(source, &run.passes);
         }
     }
+}
+
+/// Looks at a workflow of GitHub's. Pure, and never changes anything: what there is to do is a person's choice.
+pub fn harden_workflow(source: &str, plan: &Plan<'_>) -> Outcome {
+    let workflow = match Workflow::parse(source) {
+        Ok(workflow) => workflow,
+        Err(YamlError { span, message }) => {
+            return Outcome::unreadable(source, &[SyntaxError { span, message }]);
+        }
+    };
+    let settings = settings(plan, System::Github);
+    let survey = WorkflowSurvey {
+        workflow: &workflow,
+        settings: &settings,
+    };
+    let checks = plan
+        .rules
+        .iter()
+        .filter_map(|rule| rule.check.of_workflows());
+    let findings: Vec<Finding> = checks.flat_map(|check| check(&survey)).collect();
+    debug_assert!(findings.iter().all(is_for_a_person));
+    let allowances = Allowances::of_pipeline(&workflow.yaml);
+    let mut used = BTreeSet::new();
+    let findings = plan.rated(findings);
+    let here = |span: Span| span;
+    let (findings, allowed) = allowances.take(findings, &plan.policy, source, &here, &mut used);
+    let faults = plan.faults(&allowances, &used);
+    let end = outcome::End {
+        findings,
+        allowed,
+        faults,
+    };
+    outcome::assemble(source, source, &[], end, &[], plan.minimum)
+}
+
+fn is_for_a_person(finding: &Finding) -> bool {
+    match &finding.verdict {
+        Verdict::Fix(fix) => fix.safety() == Safety::Manual,
+        Verdict::Held(_) => true,
+    }
+}
+
+/// What the profiles want of the pipelines of a system.
+fn settings(plan: &Plan<'_>, system: System) -> Settings {
+    let settings = plan.profiles.iter().filter_map(|one| one.pipeline.clone());
+    settings
+        .filter(|one| one.system() == system)
+        .reduce(|first, then| then.or(first))
+        .unwrap_or_default()
 }
 
 enum Turn {
@@ -117,10 +163,8 @@ impl Run<'_> {
     fn findings(&self, pipeline: &Pipeline<'_>) -> Vec<Finding> {
         let settings = &self.settings;
         let survey = Survey { pipeline, settings };
-        let checks = self.plan.rules.iter().filter_map(|rule| match rule.check {
-            Check::Pipeline(check) => Some(check),
-            Check::Dockerfile(_) => None,
-        });
+        let rules = self.plan.rules.iter();
+        let checks = rules.filter_map(|rule| rule.check.of_pipelines());
         self.plan
             .rated(checks.flat_map(|check| check(&survey)).collect())
     }

@@ -1,7 +1,7 @@
 //! The comments of a YAML file, and what each of them is about.
 
 use super::yaml::{Data, Yaml};
-use crate::text::Span;
+use crate::text::{LineIndex, Span};
 
 /// A comment with the node that stands below it, or on its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,28 @@ pub fn comments(yaml: &Yaml<'_>) -> Vec<Comment> {
         });
     }
     comments
+}
+
+/// The innermost entry or item that a line of the file belongs to and above which a comment can stand: it starts a line of
+/// its own, behind nothing but blanks and the `-` of an item.
+pub fn region_of_line(yaml: &Yaml<'_>, lines: &LineIndex, line: usize) -> Option<Span> {
+    let flows = yaml.nodes().iter().enumerate();
+    let flows = flows.filter(|(id, _)| yaml.is_flow(*id));
+    let flows: Vec<Span> = flows.map(|(_, node)| node.span).collect();
+    let starts_line = |span: &Span| {
+        let start = lines.start(lines.line(span.start)).unwrap_or(0);
+        let before = yaml.source.get(start..span.start).unwrap_or("");
+        let before = before.trim_start_matches('\u{feff}').trim();
+        before.is_empty() || before == "-"
+    };
+    let has_line = |span: &Span| (lines.line(span.start)..=lines.line(span.end)).contains(&line);
+    let is_in_flow = |span: &Span| {
+        let mut flows = flows.iter();
+        flows.any(|flow| flow.start < span.start && span.end < flow.end)
+    };
+    let regions = regions(yaml).into_iter().filter(has_line);
+    let regions = regions.filter(starts_line).filter(|span| !is_in_flow(span));
+    regions.min_by_key(|span| span.len())
 }
 
 fn comment_in(line: &str, start: usize, scalars: &[Span]) -> Option<usize> {

@@ -1,5 +1,8 @@
 //! What GitLab makes of its files: jobs, templates, defaults. Nothing is expanded; each value knows where it is written.
 
+use std::collections::BTreeSet;
+
+use super::texts::{self, ScriptText};
 use super::yaml::{Data, NodeId, Yaml, YamlError};
 use crate::text::Span;
 
@@ -161,6 +164,62 @@ impl<'s> Pipeline<'s> {
                 is_job.then_some(Job { name, key, node })
             })
             .collect()
+    }
+
+    /// The mappings of this file in which GitLab looks for what a job has: its jobs, and the defaults of all jobs.
+    fn places(&self) -> Vec<NodeId> {
+        let yaml = &self.file.yaml;
+        let mut places = vec![self.file.root];
+        places.extend(self.file.named("default").map(|(_, node)| node));
+        places.extend(self.jobs().iter().map(|job| job.node));
+        places.retain(|place| !yaml.is_alias(*place));
+        places
+    }
+
+    /// The texts of all scripts of this file.
+    pub fn scripts(&self) -> Vec<ScriptText<'_>> {
+        let yaml = &self.file.yaml;
+        let mut seen = BTreeSet::new();
+        let mut nodes = Vec::new();
+        for place in self.places() {
+            for key in ["before_script", "script", "after_script"] {
+                if let Some((_, script)) = yaml.entry(place, key) {
+                    nodes.extend(texts::commands(yaml, script, &mut seen));
+                }
+            }
+        }
+        let text = |node: NodeId| Some(ScriptText::new(node, yaml.scalar(node)?));
+        nodes.into_iter().filter_map(text).collect()
+    }
+
+    /// The names of the images that jobs and services of this file run in.
+    pub fn images(&self) -> Vec<NodeId> {
+        let yaml = &self.file.yaml;
+        let mut images: Vec<NodeId> = Vec::new();
+        for place in self.places() {
+            images.extend(yaml.entry(place, "image").map(|(_, node)| node));
+            let services = yaml.entry(place, "services").map(|(_, list)| list);
+            let services = services.filter(|list| !yaml.is_alias(*list));
+            images.extend(services.iter().flat_map(|list| yaml.items(*list)));
+        }
+        let name = |node: NodeId| match yaml.is_mapping(node) {
+            _ if yaml.is_alias(node) => None,
+            true => Some(yaml.entry(node, "name")?.1),
+            false => Some(node),
+        };
+        images.into_iter().filter_map(name).collect()
+    }
+
+    /// The variables of this file, with their values.
+    pub fn variables(&self) -> Vec<(NodeId, NodeId)> {
+        let yaml = &self.file.yaml;
+        let places = self.places().into_iter();
+        let variables = places.filter_map(|place| yaml.entry(place, "variables"));
+        let entries = variables
+            .filter(|(_, node)| !yaml.is_alias(*node))
+            .flat_map(|(_, node)| yaml.entries(node));
+        let value = |node: NodeId| yaml.entry(node, "value").map_or(node, |(_, value)| value);
+        entries.map(|(key, node)| (*key, value(*node))).collect()
     }
 
     fn files(&self) -> impl Iterator<Item = &File<'s>> {

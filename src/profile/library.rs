@@ -13,7 +13,7 @@ use crate::text::LineIndex;
 pub const DEFAULT: &str = "baseline";
 
 /// Name and text of the built-in profiles, in the order in which they are listed.
-pub const BUILT_IN: [(&str, &str); 28] = [
+pub const BUILT_IN: [(&str, &str); 29] = [
     ("baseline", include_str!("../../profiles/baseline.yaml")),
     ("minimal", include_str!("../../profiles/minimal.yaml")),
     ("non-root", include_str!("../../profiles/non-root.yaml")),
@@ -42,6 +42,10 @@ pub const BUILT_IN: [(&str, &str); 28] = [
     (
         "docker-hardened-images",
         include_str!("../../profiles/docker-hardened-images.yaml"),
+    ),
+    (
+        "github-workflows",
+        include_str!("../../profiles/github-workflows.yaml"),
     ),
     ("gitlab-ci", include_str!("../../profiles/gitlab-ci.yaml")),
     (

@@ -5,7 +5,7 @@ const SECRET: &str =
     "apikey credential credentials passphrase passwd password pass pwd secret token";
 
 /// What makes no secret of a key: `GPG_KEY` is a fingerprint, `SORT_KEY` a column.
-const NO_SECRET_KEY: &str = "apt cache claim column crl csc foreign gpg host hot idempotency index partition pgp primary pub public \
+const NO_SECRET_KEY: &str = "apt cache claim column crl csc foreign gpg host hot idempotency index partition pgp primary project pub public \
                              release repo repository server signing sort trusted verify";
 
 /// Values that only switch something, or say that they are none.
@@ -76,6 +76,7 @@ mod tests {
         }
         for name in [
             "GPG_KEY",
+            "SONAR_PROJECT_KEY",
             "SSH_PUBLIC_KEY",
             "TOKENIZERS_PARALLELISM",
             "PASSWORD_FILE",

@@ -3,6 +3,7 @@
 mod commands;
 mod job;
 mod plan;
+mod workflow;
 mod write;
 
 use crate::fix::{Fix, Reason};
@@ -18,7 +19,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("docker_in_docker.md"),
     aliases: &[],
-    check: Check::Pipeline(check),
+    check: Check::Several(&[Check::Pipeline(check), Check::Workflow(workflow::check)]),
 };
 
 const SCRIPTS: [&str; 3] = ["before_script", "script", "after_script"];

@@ -1,3 +1,5 @@
+mod workflow;
+
 use crate::fix::{Fix, Reason, Step};
 use crate::pipeline::yaml::{NodeId, Yaml};
 use crate::pipeline::{Job, Scan, Survey, images, layout};
@@ -11,7 +13,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("image_not_scanned.md"),
     aliases: &[],
-    check: Check::Pipeline(check),
+    check: Check::Several(&[Check::Pipeline(check), Check::Workflow(workflow::check)]),
 };
 
 const STAGE: &str = "scan";

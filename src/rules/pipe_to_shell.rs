@@ -1,7 +1,9 @@
 use crate::model::packages::invocation;
+use crate::pipeline::texts::ScriptText;
+use crate::pipeline::yaml::Yaml;
 use crate::rule::downloads;
 use crate::rule::{Check, Finding, Rule, Severity, Survey, Verdict, runs};
-use crate::syntax::shell::{Command, SimpleCommand, Site, Statement, Substitution};
+use crate::syntax::shell::{Command, Script, SimpleCommand, Site, Statement, Substitution};
 use crate::text::Span;
 
 pub const RULE: Rule = Rule {
@@ -11,24 +13,51 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("pipe_to_shell.md"),
     aliases: &["cis:4.11"],
-    check: Check::Dockerfile(check),
+    check: Check::Several(&[
+        Check::Dockerfile(of_dockerfile),
+        Check::Pipeline(|survey| of_scripts(&survey.pipeline.file.yaml, survey.pipeline.scripts())),
+        Check::Workflow(|survey| of_scripts(&survey.workflow.yaml, survey.workflow.scripts())),
+    ]),
 };
 
-fn check(model: &Survey<'_>) -> Vec<Finding> {
+fn of_dockerfile(model: &Survey<'_>) -> Vec<Finding> {
     let source = model.file.source;
-    runs::runs(model, |instruction| may_run_a_download(instruction.span.slice(source)))
-        .flat_map(|run| {
-            let sites = run.script.commands();
-            sites.iter().filter_map(runs_a_download).collect::<Vec<_>>()
-        })
-        .map(|span| {
-            let why = "The server decides what the build does, and it may decide otherwise tomorrow or for this one \
-                       build. Download a release to a file, compare a checksum that is written down here, then run it.";
-            let message = "a download is run without being checked";
-            let verdict = Verdict::manual("download, compare, then run", why);
-            Finding::of(&RULE, span, message, verdict)
-        })
+    let runs = runs::runs(model, |instruction| {
+        may_run_a_download(instruction.span.slice(source))
+    });
+    runs.flat_map(|run| unseen(run.script))
+        .map(finding)
         .collect()
+}
+
+fn of_scripts(yaml: &Yaml<'_>, texts: Vec<ScriptText<'_>>) -> Vec<Finding> {
+    let texts = texts
+        .into_iter()
+        .filter(|text| may_run_a_download(text.written));
+    let places = texts.flat_map(|text| {
+        let parts = text
+            .script()
+            .map_or_else(Vec::new, |script| unseen(&script));
+        text.places(yaml, &parts)
+    });
+    places.map(finding).collect()
+}
+
+/// The commands of a script that run a download.
+fn unseen(script: &Script) -> Vec<Span> {
+    script
+        .commands()
+        .iter()
+        .filter_map(runs_a_download)
+        .collect()
+}
+
+fn finding(span: Span) -> Finding {
+    let why = "The server decides what the build does, and it may decide otherwise tomorrow or for this one \
+               build. Download a release to a file, compare a checksum that is written down here, then run it.";
+    let message = "a download is run without being checked";
+    let verdict = Verdict::manual("download, compare, then run", why);
+    Finding::of(&RULE, span, message, verdict)
 }
 
 /// A look at the text, before the shell is read: a downloader, and an interpreter behind a pipe or with a substitution.

@@ -1,4 +1,5 @@
-use crate::pipeline::Survey;
+use crate::pipeline::yaml::{NodeId, Yaml};
+use crate::pipeline::{Survey, WorkflowSurvey};
 use crate::rule::secrets::{can_be_secret, is_named_like_secret};
 use crate::rule::{Check, Finding, Rule, Severity, Verdict};
 
@@ -9,28 +10,38 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("secret_in_variables.md"),
     aliases: &[],
-    check: Check::Pipeline(check),
+    check: Check::Several(&[Check::Pipeline(of_pipeline), Check::Workflow(of_workflow)]),
 };
 
-fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
-    let file = &survey.pipeline.file;
-    let yaml = &file.yaml;
-    let jobs = survey.pipeline.jobs();
-    let places = std::iter::once(file.root).chain(jobs.iter().map(|job| job.node));
-    let places = places.filter(|place| !yaml.is_alias(*place));
-    let variables = places.filter_map(|place| yaml.entry(place, "variables"));
-    let entries = variables
-        .filter(|(_, node)| !yaml.is_alias(*node))
-        .flat_map(|(_, node)| yaml.entries(node));
-    let findings = entries.filter_map(|(key, value)| {
-        let name = yaml.scalar(*key)?;
-        let text = yaml.scalar(*value).or_else(|| yaml.scalar(yaml.entry(*value, "value")?.1))?;
+fn of_pipeline(survey: &Survey<'_, '_>) -> Vec<Finding> {
+    let pipeline = survey.pipeline;
+    let instead = "define the variable in the settings of the project, masked and protected";
+    written(&pipeline.file.yaml, pipeline.variables(), instead)
+}
+
+fn of_workflow(survey: &WorkflowSurvey<'_, '_>) -> Vec<Finding> {
+    let workflow = survey.workflow;
+    let passing = workflow.values_of_services();
+    let mut variables = workflow.variables();
+    // What a service is given for the time of its job opens nothing else.
+    variables.retain(|(_, value)| {
+        let value = workflow.yaml.scalar(*value);
+        !value.is_some_and(|value| passing.contains(value))
+    });
+    let instead = "define a secret of the repository, and write `${{ secrets.NAME }}`";
+    written(&workflow.yaml, variables, instead)
+}
+
+fn written(yaml: &Yaml<'_>, variables: Vec<(NodeId, NodeId)>, instead: &str) -> Vec<Finding> {
+    let findings = variables.into_iter().filter_map(|(key, value)| {
+        let (name, text) = (yaml.scalar(key)?, yaml.scalar(value)?);
         let is_written = is_named_like_secret(name) && can_be_secret(text) && !text.contains('$');
-        let why = "Whoever can read the repository, now or later in its history, has the secret. Revoke it, and define the \
-                   variable in the settings of the project, masked and protected.";
+        let why = format!(
+            "Whoever can read the repository, now or later in its history, has the secret. Revoke it, and {instead}."
+        );
         let verdict = || Verdict::manual("take it out of the file, and revoke it", why);
         let message = format!("`{name}` has its secret in the file");
-        is_written.then(|| Finding::of(&RULE, yaml.span(*key), message, verdict()))
+        is_written.then(|| Finding::of(&RULE, yaml.span(key), message, verdict()))
     });
     findings.collect()
 }

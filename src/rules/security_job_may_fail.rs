@@ -1,3 +1,5 @@
+mod workflow;
+
 use crate::pipeline::{Survey, layout};
 use crate::rule::{Check, Finding, Rule, Severity, Verdict};
 use crate::text::Edit;
@@ -9,7 +11,7 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("security_job_may_fail.md"),
     aliases: &[],
-    check: Check::Pipeline(check),
+    check: Check::Several(&[Check::Pipeline(check), Check::Workflow(workflow::check)]),
 };
 
 /// Jobs of GitLab's templates, and programs that look for weaknesses.
@@ -35,10 +37,8 @@ fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
         let (key, value) = yaml.entry(job.node, "allow_failure")?;
         let is_allowed = !yaml.is_alias(value) && yaml.scalar(value) == Some("true");
         let script = yaml.entry(job.node, "script").map_or("", |(_, script)| yaml.span(script).slice(yaml.source));
-        let name = job.name.to_ascii_lowercase().replace('-', "_");
-        let is_security = SECURITY.iter().any(|word| {
-            name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|part| part.contains(word)) || has_command(script, word)
-        });
+        let name = normal(&job.name);
+        let is_security = is_named_like_security(&job.name) || SECURITY.iter().any(|word| has_command(script, word));
         if !is_allowed || !is_security {
             return None;
         }
@@ -54,6 +54,18 @@ fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
         Some(Finding::of(&RULE, yaml.span(key).cover(yaml.span(value)), message, verdict))
     });
     findings.collect()
+}
+
+fn normal(name: &str) -> String {
+    name.to_ascii_lowercase().replace('-', "_")
+}
+
+/// Whether the name of a job or an action says that it looks for weaknesses.
+fn is_named_like_security(name: &str) -> bool {
+    let name = normal(name);
+    let is_start = |before: &str| !before.ends_with(|c: char| c.is_ascii_alphabetic());
+    let mut words = SECURITY.iter().flat_map(|word| name.match_indices(word));
+    words.any(|(at, _)| name.get(..at).is_some_and(is_start))
 }
 
 fn has_command(script: &str, word: &str) -> bool {

@@ -1,5 +1,4 @@
-use crate::pipeline::Survey;
-use crate::pipeline::yaml::NodeId;
+use crate::pipeline::yaml::{NodeId, Yaml};
 use crate::rule::{Check, Finding, Rule, Severity, Verdict};
 use crate::syntax::image::ImageReference;
 
@@ -10,35 +9,14 @@ pub const RULE: Rule = Rule {
     since: "0.1.0",
     page: include_str!("unpinned_job_image.md"),
     aliases: &[],
-    check: Check::Pipeline(check),
+    check: Check::Several(&[
+        Check::Pipeline(|survey| check(&survey.pipeline.file.yaml, survey.pipeline.images())),
+        Check::Workflow(|survey| check(&survey.workflow.yaml, survey.workflow.images())),
+    ]),
 };
 
-fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
-    let file = &survey.pipeline.file;
-    let yaml = &file.yaml;
-    let mut places: Vec<NodeId> = vec![file.root];
-    places.extend(yaml.entry(file.root, "default").map(|(_, node)| node));
-    places.extend(survey.pipeline.jobs().iter().map(|job| job.node));
-    let mut images: Vec<NodeId> = Vec::new();
-    for place in places.into_iter().filter(|place| !yaml.is_alias(*place)) {
-        images.extend(yaml.entry(place, "image").map(|(_, node)| node));
-        images.extend(
-            yaml.entry(place, "services")
-                .into_iter()
-                .flat_map(|(_, list)| match yaml.is_alias(list) {
-                    true => &[],
-                    false => yaml.items(list),
-                }),
-        );
-    }
+fn check(yaml: &Yaml<'_>, images: Vec<NodeId>) -> Vec<Finding> {
     let findings = images.into_iter().filter_map(|node| {
-        if yaml.is_alias(node) {
-            return None;
-        }
-        let node = match yaml.is_mapping(node) {
-            true => yaml.entry(node, "name")?.1,
-            false => node,
-        };
         let text = yaml.scalar(node)?;
         if text.contains('$') {
             return None;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use harden::profile::library::{self, BUILT_IN};
-use harden::rule::{Check, Rule};
+use harden::rule::Rule;
 use harden::rules;
 
 pub fn root() -> PathBuf {
@@ -73,15 +73,17 @@ fn is_on(rule: &Rule) -> bool {
 }
 
 pub fn rules() -> String {
-    let mut text = "# Rules\n\nA rule that is *on* belongs to `baseline`; the others are switched on by a profile, by `.harden.yaml` or with `--rule`. Rules about *pipelines* belong to `gitlab-ci` and the profiles that extend it.\n\n\
+    let mut text = "# Rules\n\nA rule that is *on* belongs to `baseline`; the others are switched on by a profile, by `.harden.yaml` or with `--rule`. Rules about *pipelines* belong to `gitlab-ci` and the profiles that extend it, those about *workflows* to `github-workflows`.\n\n\
         | rule | | severity | | |\n|---|---|---|---|---|\n"
         .to_string();
     for rule in rules::ALL {
-        let on = match rule.check {
-            Check::Pipeline(_) => "pipelines",
-            Check::Dockerfile(_) if is_on(rule) => "on",
-            Check::Dockerfile(_) => "off",
-        };
+        let (check, mut on) = (rule.check, Vec::new());
+        if check.of_dockerfiles().is_some() {
+            on.push(if is_on(rule) { "on" } else { "off" });
+        }
+        on.extend(check.of_pipelines().map(|_| "pipelines"));
+        on.extend(check.of_workflows().map(|_| "workflows"));
+        let on = on.join(", ");
         let (id, severity) = (rule.id, rule.severity.as_str());
         let summary = rule.summary.replace('|', "\\|");
         let _ = writeln!(
@@ -96,10 +98,15 @@ pub fn rules() -> String {
 pub fn rule_page(rule: &Rule) -> String {
     let (heading, page) = rule.page.split_once('\n').expect("a heading");
     assert_eq!(heading, format!("# {}", rule.id));
-    let on = match rule.check {
-        Check::Pipeline(_) => "in `gitlab-ci`",
-        Check::Dockerfile(_) if is_on(rule) => "in `baseline`",
-        Check::Dockerfile(_) => "off unless switched on",
+    let (check, mut on) = (rule.check, Vec::new());
+    if check.of_dockerfiles().is_some() && is_on(rule) {
+        on.push("`baseline`");
+    }
+    on.extend(check.of_pipelines().map(|_| "`gitlab-ci`"));
+    on.extend(check.of_workflows().map(|_| "`github-workflows`"));
+    let on = match on.as_slice() {
+        [] => "off unless switched on".to_string(),
+        on => format!("in {}", on.join(", ")),
     };
     let aliases: Vec<String> = rule
         .aliases
@@ -131,7 +138,8 @@ pub fn profiles() -> String {
 /// The Dockerfile that shows what a profile does; `None` for a profile that others complete.
 fn example(profile: &str) -> Option<&'static str> {
     Some(match profile {
-        "mirror" => return None,
+        // What it says of a workflow is told, not changed.
+        "mirror" | "github-workflows" => return None,
         _ if profile.starts_with("gitlab-ci") => "examples/gitlab",
         "node-ubi" | "slim" | "chainguard" | "docker-hardened-images" => "examples/node",
         "java-ubi" => "examples/java",

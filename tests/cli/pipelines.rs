@@ -90,3 +90,68 @@ fn a_profile_of_the_company_names_another_builder() {
             .contains("name: registry.example.com/kaniko:v1.25.0-debug\n")
     );
 }
+
+const WORKFLOW: &str = "on: push\njobs:\n  image:\n    runs-on: ubuntu-24.04\n    steps:\n      - uses: actions/checkout@v4\n      - run: |\n          make\n          curl https://example.com | sh\n";
+
+#[test]
+fn workflows_are_found_and_never_written() {
+    let sandbox = sandbox();
+    for path in [
+        ".github/workflows/a.yml",
+        "part/.github/workflows/b.yaml",
+        ".github/workflows/below/c.yml",
+        ".github/d.yml",
+        ".other/.github/workflows/e.yml",
+    ] {
+        sandbox.file(path, WORKFLOW);
+    }
+    let workflows = [".github/workflows/a.yml", "part/.github/workflows/b.yaml"];
+    assert_eq!(files(&sandbox, &["-p", "github-workflows"]), workflows);
+    let both = ["-p", "gitlab-ci", "-p", "github-workflows"];
+    let all = [&[".gitlab-ci.yml", "ci/build.yml"], &workflows[..]].concat();
+    assert_eq!(files(&sandbox, &both), all);
+    let below = ["-p", "github-workflows", ".github/workflows"];
+    assert_eq!(files(&sandbox, &below), workflows[..1]);
+    // By its path, a workflow is none of GitLab's files. Something is left to do for a person.
+    let told = |arguments: &[&str]| {
+        let output = sandbox.run(arguments);
+        assert_eq!(status(&output), 1, "{}", stderr(&output));
+        stdout(&output) + &stderr(&output)
+    };
+    for profile in ["gitlab-ci", "github-workflows"] {
+        let text = told(&["--write", "-p", profile, ".github/workflows/a.yml"]);
+        assert!(text.contains("a download is run"), "{profile}: {text}");
+        assert_eq!(sandbox.read(".github/workflows/a.yml"), WORKFLOW);
+    }
+    let settings =
+        "profiles: [{ use: [baseline, github-workflows] }]\nrules: { unpinned-action: off }\n";
+    sandbox.file(".harden.yaml", format!("version: 1\n{settings}"));
+    let text = told(&["--check"]);
+    assert!(
+        text.contains("a download is run") && !text.contains("by a digest"),
+        "{text}"
+    );
+}
+
+#[test]
+fn findings_of_pipelines_are_allowed_by_the_command() {
+    let sandbox = sandbox();
+    let path = ".github/workflows/a.yml";
+    sandbox.file(path, WORKFLOW);
+    let allow = |rule: &str, place: &str| {
+        let output = sandbox.run(["allow", rule, place, "--reason", "ours"]);
+        assert_eq!(status(&output), 0, "{}", stderr(&output));
+        stdout(&output)
+    };
+    let told = allow("pipe-to-shell", ".github/workflows/a.yml:9");
+    assert_eq!(
+        told,
+        ".github/workflows/a.yml:7: # harden: allow pipe-to-shell -- ours\n"
+    );
+    allow("unpinned-action", ".github/workflows/a.yml:6");
+    allow("docker-in-docker", "ci/build.yml:5");
+    let output = sandbox.run(["-p", "gitlab-ci", "-p", "github-workflows"]);
+    let text = stderr(&output);
+    assert!(text.contains("nothing to change, 3 allowed"), "{text}");
+    assert!(!text.contains("allow-comment"), "{text}");
+}

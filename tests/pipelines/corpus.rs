@@ -1,4 +1,4 @@
-//! Real pipelines, from the folder that `HARDEN_PIPELINES` names.
+//! Real pipelines, from the folder that `HARDEN_PIPELINES` names, and workflows, from that of `HARDEN_WORKFLOWS`.
 
 use serde_yaml::Value;
 
@@ -32,23 +32,48 @@ fn changed_jobs(before: &Value, after: &Value) -> Vec<String> {
     names
 }
 
+/// The texts in the folder that a variable of the environment names.
+fn texts(variable: &str) -> Vec<(String, String)> {
+    let Some(folder) = std::env::var_os(variable) else {
+        println!("skipped: {variable} names no folder with files");
+        return Vec::new();
+    };
+    let entries = std::fs::read_dir(folder).expect("the folder");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let text = |path: std::path::PathBuf| {
+        let text = std::fs::read_to_string(&path).ok()?;
+        Some((path.display().to_string(), text))
+    };
+    paths.filter_map(text).collect()
+}
+
+#[test]
+fn real_workflows_stay_as_they_are() {
+    let profile = profile("github-workflows");
+    let (mut findings, mut unread) = (0, 0);
+    let texts = texts("HARDEN_WORKFLOWS");
+    for (path, source) in &texts {
+        let outcome = run(&profile, source, &[]);
+        assert!(outcome.text == *source && !outcome.is_changed(), "{path}");
+        findings += outcome.open.len();
+        unread += usize::from(!outcome.errors.is_empty());
+        if values(source).is_none() {
+            assert!(!outcome.errors.is_empty(), "{path} is no YAML");
+        }
+    }
+    let files = texts.len();
+    println!("{files} workflows, {findings} findings, {unread} not read");
+}
+
 #[test]
 fn real_pipelines_keep_what_is_not_meant() {
-    let Some(folder) = std::env::var_os("HARDEN_PIPELINES") else {
-        println!("skipped: HARDEN_PIPELINES names no folder with pipelines");
-        return;
-    };
     let (mut files, mut changed, mut wrong) = (0, 0, Vec::new());
     let profiles = PROFILES.map(profile);
-    for entry in std::fs::read_dir(folder).expect("the folder") {
-        let path = entry.expect("an entry").path();
-        let Ok(source) = std::fs::read_to_string(&path) else {
-            continue;
-        };
+    for (path, source) in texts("HARDEN_PIPELINES") {
         files += 1;
         for profile in &profiles {
             let outcome = run(profile, &source, &[]);
-            let name = format!("{} ({})", path.display(), profile.name);
+            let name = format!("{path} ({})", profile.name);
             if outcome.applied.is_empty() {
                 if outcome.text != source {
                     wrong.push(format!("{name}: changed without a fix"));

@@ -8,11 +8,11 @@ use percent_encoding::percent_decode_str;
 use crate::baseline::Baseline;
 use crate::cli::PlanArguments;
 use crate::commands::explain;
-use crate::commands::rewrite::harden_safely;
+use crate::commands::work::harden_safely;
 use crate::config::{self, Config};
-use crate::plan::{self, Selection};
+use crate::plan::{self, Kind, Selection};
 use crate::report::{FileReport, Problem};
-use crate::{discover, lock, read};
+use crate::{discover, includes, lock, read};
 
 /// The arguments of the server: what counts beside the configuration of each file.
 pub struct Checker<'a> {
@@ -56,6 +56,9 @@ impl Checker<'_> {
             return Ok(());
         }
         let selection = Selection::new(self.arguments, &config).map_err(one)?;
+        let Some(kind) = kind(&selection, path) else {
+            return Ok(());
+        };
         let lock = config::above(folder, lock::FILE).unwrap_or_else(|| folder.join(lock::FILE));
         let facts = plan::facts_with(self.arguments, &lock).map_err(one)?;
         let mut plan = selection.plan(path);
@@ -67,7 +70,18 @@ impl Checker<'_> {
         let pages = plan.profiles.iter();
         let pages = pages.map(|one| (one.name.clone(), explain::profile_page(one)));
         checked.profile_pages = pages.collect();
-        harden_safely(&mut checked.report, Some(path), &plan, &facts)
+        harden_safely(&mut checked.report, kind, Some(path), &plan, &facts)
+    }
+}
+
+/// How the file of a document is read; nothing for YAML that would not be found in its folder. Editors send all of it.
+fn kind(selection: &Selection<'_>, path: &Path) -> Option<Kind> {
+    let end = path.extension().unwrap_or_default();
+    let is_yaml = end == "yml" || end == "yaml";
+    match selection.kind(path) {
+        Kind::Dockerfile => (!is_yaml).then_some(Kind::Dockerfile),
+        Kind::Pipeline => includes::is_part(path).then_some(Kind::Pipeline),
+        Kind::Workflow => discover::is_workflow_path(path).then_some(Kind::Workflow),
     }
 }
 

@@ -1,0 +1,48 @@
+//! From the text of a file to what harden finds in it and makes of it.
+
+use std::path::Path;
+
+use harden::engine::{Plan, WantedOfContext};
+use harden::model::{Context, ImageFacts};
+
+use crate::plan::Kind;
+use crate::report::{FileReport, Problem};
+use crate::{context, includes, internal};
+
+/// The outcome of the text of a report. Where it is a file, so is what it copies, or what a
+/// pipeline includes.
+///
+/// A bug of harden in one file is no reason to leave the other files alone.
+///
+/// # Errors
+/// The errors of the text, or the bug.
+pub(super) fn harden_safely(
+    report: &mut FileReport,
+    kind: Kind,
+    file: Option<&Path>,
+    plan: &Plan<'_>,
+    facts: &ImageFacts,
+) -> Result<(), Vec<Problem>> {
+    let source = &report.source;
+    let outcome = internal::catch(|| match kind {
+        Kind::Dockerfile => {
+            let files = |wanted: &WantedOfContext| match file {
+                Some(path) => context::read(path, wanted),
+                None => Context::default(),
+            };
+            harden::engine::harden_with(source, plan, facts, files)
+        }
+        Kind::Pipeline => {
+            let others = file.map(includes::others).unwrap_or_default();
+            harden::engine::harden_pipeline(source, plan, &others)
+        }
+        Kind::Workflow => harden::engine::harden_workflow(source, plan),
+    });
+    let mut outcome = outcome.map_err(|message| vec![Problem::new(message)])?;
+    let errors = std::mem::take(&mut outcome.errors);
+    report.outcome = outcome;
+    match errors.is_empty() {
+        true => Ok(()),
+        false => Err(errors.into_iter().map(Problem::from).collect()),
+    }
+}
