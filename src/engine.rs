@@ -10,7 +10,7 @@ mod pipelines;
 mod validate;
 
 pub use outcome::{Allowed, Applied, AppliedStep, Diagnostic, HeldReason, Open, OpenKind, Outcome};
-pub use pipelines::{harden_pipeline, harden_workflow};
+pub use pipelines::{Neighbours, harden_pipeline, harden_workflow};
 
 use crate::fix::{Fix, Safety};
 use crate::model::package_facts::Purpose;

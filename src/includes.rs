@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
+use harden::engine::Neighbours;
 use harden::pipeline::File;
 use ignore::WalkBuilder;
 
@@ -50,24 +51,27 @@ pub fn is_part(path: &Path) -> bool {
         || root_of(path).is_some_and(|root| of(&root).iter().any(|file| file == path))
 }
 
-/// The other files of the pipeline that a file belongs to: their paths from its root, and their texts.
-pub fn others(path: &Path) -> Vec<(String, String)> {
+/// The pipeline that a file belongs to: the other files of it, with their paths from its root.
+pub fn neighbours(path: &Path) -> Neighbours {
     let Some(root) = root_of(path) else {
-        return Vec::new();
+        return Neighbours::default();
     };
     let files = of(&root);
     if root != path && !files.iter().any(|file| file == path) {
-        return Vec::new();
+        return Neighbours::default();
     }
     let folder = root.parent().map(Path::to_path_buf).unwrap_or_default();
     let all = std::iter::once(root)
         .chain(files)
         .filter(|file| file != path);
-    all.filter_map(|file| {
+    let files = all.filter_map(|file| {
         let name = file.strip_prefix(&folder).ok()?.display().to_string();
         Some((name, text(&file)?))
-    })
-    .collect()
+    });
+    Neighbours {
+        files: files.collect(),
+        has_root: true,
+    }
 }
 
 /// The nearest file above, in the same repository, that a pipeline starts with.

@@ -14,7 +14,7 @@ mod corpus;
 
 use std::path::PathBuf;
 
-use harden::engine::{Outcome, Plan, harden_pipeline, harden_workflow};
+use harden::engine::{Neighbours, Outcome, Plan, harden_pipeline, harden_workflow};
 use harden::pipeline::System;
 use harden::profile::Profile;
 use harden::profile::library;
@@ -32,6 +32,12 @@ fn run(profile: &Profile, source: &str, others: &[(String, String)]) -> Outcome 
     let plan = Plan::of(vec![profile]);
     match profile.pipeline.as_ref().map(|one| one.system()) {
         Some(System::Github) => harden_workflow(source, &plan),
-        _ => harden_pipeline(source, &plan, others),
+        _ => {
+            let neighbours = Neighbours {
+                files: others.to_vec(),
+                has_root: true,
+            };
+            harden_pipeline(source, &plan, &neighbours)
+        }
     }
 }

@@ -88,7 +88,13 @@ fn run(rule: &'static Rule, block: &Block) -> Outcome {
     };
     match block.is_yaml {
         true if is_workflow => engine::harden_workflow(source, &plan),
-        true => engine::harden_pipeline(source, &plan, &[]),
+        true => {
+            let neighbours = engine::Neighbours {
+                has_root: true,
+                ..engine::Neighbours::default()
+            };
+            engine::harden_pipeline(source, &plan, &neighbours)
+        }
         false => engine::harden(source, &plan, &facts(rule.page)),
     }
 }

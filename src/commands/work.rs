@@ -33,8 +33,8 @@ pub(super) fn harden_safely(
             harden::engine::harden_with(source, plan, facts, files)
         }
         Kind::Pipeline => {
-            let others = file.map(includes::others).unwrap_or_default();
-            harden::engine::harden_pipeline(source, plan, &others)
+            let neighbours = file.map(includes::neighbours).unwrap_or_default();
+            harden::engine::harden_pipeline(source, plan, &neighbours)
         }
         Kind::Workflow => harden::engine::harden_workflow(source, plan),
     });

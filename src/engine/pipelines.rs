@@ -13,13 +13,21 @@ use crate::suppress::Allowances;
 use crate::syntax::SyntaxError;
 use crate::text::{EditSet, NewlineStyle, Span};
 
-/// Hardens one file of a pipeline. `others` are the paths and texts of the files that it is read with; one that cannot be
-/// read counts as not there. Pure, and never fails: what could not be done is in the outcome.
-pub fn harden_pipeline(source: &str, plan: &Plan<'_>, others: &[(String, String)]) -> Outcome {
+/// What is known of the pipeline that a file belongs to, beside the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// Paths and texts; one that cannot be read counts as not there.
+    pub files: Vec<(String, String)>,
+    /// The file that the pipeline starts with is among them, or is the one that is worked on.
+    pub has_root: bool,
+}
+
+/// Hardens one file of a pipeline. Pure, and never fails: what could not be done is in the outcome.
+pub fn harden_pipeline(source: &str, plan: &Plan<'_>, neighbours: &Neighbours) -> Outcome {
     let mut run = Run {
         source,
         plan,
-        others,
+        neighbours,
         settings: settings(plan, System::Gitlab),
         passes: Vec::new(),
         refused: Vec::new(),
@@ -101,7 +109,7 @@ enum Turn {
 struct Run<'r> {
     source: &'r str,
     plan: &'r Plan<'r>,
-    others: &'r [(String, String)],
+    neighbours: &'r Neighbours,
     settings: Settings,
     passes: Vec<Pass>,
     refused: Vec<Refused>,
@@ -111,11 +119,12 @@ struct Run<'r> {
 impl Run<'_> {
     fn pass(&mut self, text: &str) -> Result<Turn, YamlError> {
         let file = File::parse("", text)?;
-        let others = self.others.iter();
+        let others = self.neighbours.files.iter();
         let others = others.filter_map(|(path, text)| File::parse(path, text).ok());
         let pipeline = Pipeline {
             file,
             others: others.collect(),
+            has_root: self.neighbours.has_root,
         };
         let allowances = Allowances::of_pipeline(&pipeline.file.yaml);
         let original = |span: Span| original_span(&self.passes, span);

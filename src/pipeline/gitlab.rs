@@ -150,6 +150,8 @@ impl Value<'_, '_> {
 pub struct Pipeline<'s> {
     pub file: File<'s>,
     pub others: Vec<File<'s>>,
+    /// The pipeline starts with one of these files. A file by itself may belong to any.
+    pub has_root: bool,
 }
 
 impl<'s> Pipeline<'s> {

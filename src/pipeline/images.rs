@@ -4,34 +4,43 @@ use super::docker::{self, Call, in_double_quotes};
 use super::gitlab::Value;
 use crate::syntax::shell::{self, SimpleCommand, Word};
 
-/// The names that the commands of a script push, as they stand inside double quotes; nothing for a name that is more than
-/// text and variables.
-pub fn pushed(script: &Value<'_, '_>) -> Vec<Option<String>> {
+/// What a script does with images.
+#[derive(Default)]
+pub struct Images {
+    /// The names that are pushed, as they stand inside double quotes; nothing for a name that is more than text and
+    /// variables.
+    pub pushed: Vec<Option<String>>,
+    /// How often one is built.
+    pub builds: usize,
+}
+
+pub fn of_script(script: &Value<'_, '_>) -> Images {
     let yaml = &script.file.yaml;
     let single = [script.node];
     let items = match yaml.is_sequence(script.node) {
         true => yaml.items(script.node),
         false => &single,
     };
-    let mut names = Vec::new();
+    let mut images = Images::default();
     for item in items {
         let Some(text) = yaml.scalar(*item) else {
             continue;
         };
-        let is_candidate = ["push", "executor", "buildctl"]
+        let is_candidate = ["push", "build", "executor"]
             .iter()
             .any(|word| text.contains(word));
         let Some(script) = is_candidate.then(|| shell::parse(text, 0).ok()).flatten() else {
             continue;
         };
         for site in script.commands() {
-            of_command(site.command, text, &mut names);
+            of_command(site.command, text, &mut images);
         }
     }
-    names
+    images
 }
 
-fn of_command(command: &SimpleCommand, text: &str, names: &mut Vec<Option<String>>) {
+fn of_command(command: &SimpleCommand, text: &str, images: &mut Images) {
+    let names = &mut images.pushed;
     let words = &command.words;
     let Some(name) = command.name() else {
         return;
@@ -40,17 +49,24 @@ fn of_command(command: &SimpleCommand, text: &str, names: &mut Vec<Option<String
     match name.rsplit('/').next().unwrap_or("") {
         "docker" => match docker::call(command, text) {
             Some(Call::Push(name)) => names.push(name.quoted),
-            Some(Call::Build(build)) if build.pushes => {
-                names.extend(build.names.into_iter().map(|name| name.quoted));
+            Some(Call::Build(build)) => {
+                images.builds += 1;
+                let pushed = build.names.into_iter().filter(|_| build.pushes);
+                names.extend(pushed.map(|name| name.quoted));
             }
             _ => {}
         },
-        "buildah" | "podman" if words.get(1).and_then(Word::value).as_deref() == Some("push") => {
-            let is_option = |word: &&Word| word.literal_prefix().0.starts_with('-');
-            let name = words.iter().skip(2).find(|word| !is_option(word));
-            names.extend(name.map(quoted));
-        }
+        "buildah" | "podman" => match words.get(1).and_then(Word::value).as_deref() {
+            Some("push") => {
+                let is_option = |word: &&Word| word.literal_prefix().0.starts_with('-');
+                let name = words.iter().skip(2).find(|word| !is_option(word));
+                names.extend(name.map(quoted));
+            }
+            Some("build" | "bud") => images.builds += 1,
+            _ => {}
+        },
         "executor" => {
+            images.builds += 1;
             let values = words.iter().zip(words.iter().skip(1));
             for (word, next) in values {
                 let (prefix, _) = word.literal_prefix();
@@ -67,6 +83,7 @@ fn of_command(command: &SimpleCommand, text: &str, names: &mut Vec<Option<String
             );
         }
         "buildctl" | "buildctl-daemonless.sh" => {
+            images.builds += 1;
             let outputs = words
                 .iter()
                 .filter_map(quoted)

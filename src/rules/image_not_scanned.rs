@@ -1,10 +1,13 @@
+mod stage;
 mod workflow;
 
 use crate::fix::{Fix, Reason, Step};
-use crate::pipeline::yaml::{NodeId, Yaml};
-use crate::pipeline::{Job, Scan, Survey, images, layout};
+use crate::pipeline::images::{self, Images};
+use crate::pipeline::yaml::Yaml;
+use crate::pipeline::{Job, Scan, Survey, layout};
 use crate::rule::{Check, Finding, Rule, Severity, Verdict};
 use crate::text::{Edit, Span};
+use stage::StageOfScan;
 
 pub const RULE: Rule = Rule {
     id: "image-not-scanned",
@@ -16,7 +19,6 @@ pub const RULE: Rule = Rule {
     check: Check::Several(&[Check::Pipeline(check), Check::Workflow(workflow::check)]),
 };
 
-const STAGE: &str = "scan";
 const JOB: &str = "container_scanning";
 const TEMPLATE: &str = "Jobs/Container-Scanning.gitlab-ci.yml";
 const REPORT: &str = "gl-container-scanning-report.json";
@@ -46,7 +48,7 @@ fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
         return Vec::new();
     }
     let jobs = pipeline.jobs();
-    let pushing: Vec<(&Job, String)> = jobs
+    let pushing: Vec<(&Job, Images)> = jobs
         .iter()
         .filter_map(|job| Some((job, pushed(survey, job)?)))
         .collect();
@@ -55,7 +57,7 @@ fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     };
     let yaml = &pipeline.file.yaml;
     let verdict = match pushing.as_slice() {
-        [(job, image)] => match change(survey, job, image) {
+        [(job, images)] => match change(survey, job, images) {
             Ok(fix) => Verdict::Fix(fix),
             Err(reason) => Verdict::held(reason),
         },
@@ -68,15 +70,15 @@ fn check(survey: &Survey<'_, '_>) -> Vec<Finding> {
     vec![Finding::of(&RULE, yaml.span(job.key), message, verdict)]
 }
 
-/// The first name that a job pushes, empty where it is more than text and variables.
-fn pushed(survey: &Survey<'_, '_>, job: &Job) -> Option<String> {
+/// The images of a job that pushes some.
+fn pushed(survey: &Survey<'_, '_>, job: &Job) -> Option<Images> {
     survey.pipeline.file.yaml.entry(job.node, "script")?;
     let script = survey.pipeline.find(job, "script").ok()??;
-    let names = images::pushed(&script);
-    names.into_iter().next().map(Option::unwrap_or_default)
+    let images = images::of_script(&script);
+    (!images.pushed.is_empty()).then_some(images)
 }
 
-fn change(survey: &Survey<'_, '_>, job: &Job, image: &str) -> Result<Fix, Reason> {
+fn change(survey: &Survey<'_, '_>, job: &Job, images: &Images) -> Result<Fix, Reason> {
     let yaml = &survey.pipeline.file.yaml;
     let held = |text: String| Reason::at(yaml.span(job.key), text);
     if job.is_template() {
@@ -84,8 +86,9 @@ fn change(survey: &Survey<'_, '_>, job: &Job, image: &str) -> Result<Fix, Reason
             "a template pushes it, and its jobs are not looked into".to_string(),
         ));
     }
+    let image = the_image(images).map_err(held)?;
     known_elsewhere(survey, job, image).map_err(held)?;
-    let stages = stages(survey, job)?;
+    let stage = stage::of_scan(survey, job)?;
     let rules = conditions(survey, job).map_err(held)?;
     let scan = survey.settings.scan.unwrap_or_default();
     let has_old_conditions = ["  only:", "  except:"]
@@ -97,28 +100,27 @@ fn change(survey: &Survey<'_, '_>, job: &Job, image: &str) -> Result<Fix, Reason
         ));
     }
     let text = match scan {
-        Scan::Template => template_jobs(survey, image, &rules),
-        Scan::Trivy => trivy_job(image, &rules),
+        Scan::Template => template_jobs(survey, job, &stage, image, &rules),
+        Scan::Trivy => trivy_job(job, &stage, image, &rules),
         Scan::None => String::new(),
     };
     let (lines, _) = layout::entry_lines(yaml, job.key, job.node)
         .ok_or_else(|| held("the job shares a line".to_string()))?;
-    let mut steps = vec![
-        Step::new(
-            format!("add the stage `{STAGE}` behind that of the build"),
-            None,
-            vec![stages],
-        ),
-        Step::new(
-            "scan the image, keep the report, and fail where a finding is critical",
-            None,
-            vec![layout::insert_lines(
-                yaml.source,
-                lines.end,
-                &format!("\n{text}"),
-            )],
-        ),
-    ];
+    let StageOfScan { name, edit, .. } = stage;
+    let added = edit.map(|edit| {
+        let what = format!("add the stage `{name}` behind that of the build");
+        Step::new(what, None, vec![edit])
+    });
+    let mut steps = Vec::from_iter(added);
+    steps.extend([Step::new(
+        "scan the image, keep the report, and fail where a finding is critical",
+        None,
+        vec![layout::insert_lines(
+            yaml.source,
+            lines.end,
+            &format!("\n{text}"),
+        )],
+    )]);
     if scan == Scan::Template {
         let include = include(survey)?;
         steps.insert(
@@ -140,6 +142,16 @@ fn change(survey: &Survey<'_, '_>, job: &Job, image: &str) -> Result<Fix, Reason
     };
     Fix::review("scan the image behind the build", why, steps)
         .map_err(|overlap| Reason::at(overlap.second, overlap.to_string()))
+}
+
+/// The first name of the one image that is pushed.
+fn the_image(images: &Images) -> Result<&str, String> {
+    let first = images.pushed.first();
+    let others = images.pushed.iter().skip(1);
+    if images.builds > 1 && others.into_iter().any(|name| Some(name) != first) {
+        return Err("the job builds several images, and each takes a scan of its own".to_string());
+    }
+    Ok(first.and_then(|name| name.as_deref()).unwrap_or(""))
 }
 
 /// Whether another job sees the same name: no variable of it is the job's own.
@@ -177,48 +189,15 @@ fn known_elsewhere(survey: &Survey<'_, '_>, job: &Job, image: &str) -> Result<()
     }
 }
 
-/// The edit that adds the stage of the scan behind that of the build.
-fn stages(survey: &Survey<'_, '_>, job: &Job) -> Result<Edit, Reason> {
-    let yaml = &survey.pipeline.file.yaml;
-    let held = |text: &str| Reason::at(yaml.span(job.key), text);
-    let stages = yaml.entry(survey.pipeline.file.root, "stages");
-    let (key, list) =
-        stages.ok_or_else(|| held("this file has no list of stages to put the scan into"))?;
-    let found = survey
-        .pipeline
-        .find(job, "stage")
-        .map_err(|why| held(&why))?;
-    let stage = found
-        .as_ref()
-        .and_then(|found| found.file.yaml.scalar(found.node))
-        .unwrap_or("test");
-    let items = yaml.items(list);
-    if yaml.is_alias(list) || items.iter().any(|item| yaml.scalar(*item) == Some(STAGE)) {
-        return Err(Reason::at(
-            yaml.span(key),
-            format!("there is a stage `{STAGE}` already, or the list is from elsewhere"),
-        ));
-    }
-    let is_stage = |item: &&NodeId| yaml.scalar(**item) == Some(stage);
-    let item = items
-        .iter()
-        .find(is_stage)
-        .ok_or_else(|| held("the stage of the job is not in the list of stages"))?;
-    if yaml.is_flow(list) {
-        return Ok(Edit::insert(yaml.span(*item).end, format!(", {STAGE}")));
-    }
-    let lines = layout::item_lines(yaml, *item)
-        .ok_or_else(|| held("the stages are not written one to a line"))?;
-    let (lines, indent) = lines;
-    Ok(layout::insert_lines(
-        yaml.source,
-        lines.end,
-        &format!("{}- {STAGE}\n", " ".repeat(indent)),
-    ))
-}
-
 /// The conditions under which the job of the build runs, as they are written.
 fn conditions(survey: &Survey<'_, '_>, job: &Job) -> Result<String, String> {
+    if let Some(when) = survey.pipeline.find(job, "when")?
+        && when.file.yaml.scalar(when.node) != Some("on_success")
+    {
+        return Err(
+            "the job does not always run (`when`), and a scan has no image without it".to_string(),
+        );
+    }
     let mut text = String::new();
     for key in ["rules", "only", "except", "tags"] {
         let Some(found) = survey.pipeline.find(job, key)? else {
@@ -242,7 +221,16 @@ fn conditions(survey: &Survey<'_, '_>, job: &Job) -> Result<String, String> {
                 "the `{key}` of the job have anchors or aliases in them"
             ));
         }
-        for line in lines.slice(yaml.source).lines() {
+        let written = lines.slice(yaml.source);
+        if let Some(part) = ["allow_failure:", "needs:"]
+            .iter()
+            .find(|part| written.contains(*part))
+        {
+            return Err(format!(
+                "the `{key}` of the job say `{part}`, which is not for a scan"
+            ));
+        }
+        for line in written.lines() {
             let body = line.get(indent.min(line.len())..).unwrap_or("");
             text.push_str(&format!("  {body}\n"));
         }
@@ -296,11 +284,20 @@ fn include(survey: &Survey<'_, '_>) -> Result<Edit, Reason> {
     }
 }
 
-fn template_jobs(survey: &Survey<'_, '_>, image: &str, rules: &str) -> String {
+fn template_jobs(
+    survey: &Survey<'_, '_>,
+    job: &Job,
+    stage: &StageOfScan,
+    image: &str,
+    rules: &str,
+) -> String {
+    let (stage, needs) = (&stage.name, stage.needs(job));
     let scan = format!(
-        "{JOB}:\n  stage: {STAGE}\n{rules}  variables:\n    CS_IMAGE: \"{image}\"\n  allow_failure: false\n"
+        "{JOB}:\n  stage: {stage}\n{needs}{rules}  variables:\n    CS_IMAGE: \"{image}\"\n  allow_failure: false\n"
     );
-    let needs = format!("  needs:\n    - job: {JOB}\n      optional: true\n");
+    // Where the job of the template is switched off, the gate still waits for the build.
+    let build = layout::scalar(&job.name);
+    let needs = format!("  needs:\n    - job: {build}\n    - job: {JOB}\n      optional: true\n");
     let gate = match &survey.settings.gate_image {
         Some(gate) => format!(
             "  image: {gate}\n{needs}  script:\n    - harden gate {REPORT} --fail-on critical\n"
@@ -309,15 +306,16 @@ fn template_jobs(survey: &Survey<'_, '_>, image: &str, rules: &str) -> String {
             "  image:\n    name: {TRIVY}\n    entrypoint: [\"\"]\n{needs}{LOGIN}  script:\n    - trivy image --exit-code 1 --severity CRITICAL \"{image}\"\n"
         ),
     };
-    format!("{scan}\n{JOB}_gate:\n  stage: {STAGE}\n{rules}{gate}")
+    format!("{scan}\n{JOB}_gate:\n  stage: {stage}\n{rules}{gate}")
 }
 
 /// How Trivy logs in to the registry of the project.
 const LOGIN: &str = "  variables:\n    GIT_STRATEGY: none\n    TRIVY_AUTH_URL: \"${CI_REGISTRY}\"\n    TRIVY_USERNAME: \"${CI_REGISTRY_USER}\"\n    TRIVY_PASSWORD: \"${CI_REGISTRY_PASSWORD}\"\n    TRIVY_NO_PROGRESS: \"true\"\n";
 
-fn trivy_job(image: &str, rules: &str) -> String {
+fn trivy_job(job: &Job, stage: &StageOfScan, image: &str, rules: &str) -> String {
+    let (stage, needs) = (&stage.name, stage.needs(job));
     format!(
-        "{JOB}:\n  stage: {STAGE}\n  image:\n    name: {TRIVY}\n    entrypoint: [\"\"]\n{rules}{LOGIN}  script:\n    \
+        "{JOB}:\n  stage: {stage}\n{needs}  image:\n    name: {TRIVY}\n    entrypoint: [\"\"]\n{rules}{LOGIN}  script:\n    \
          - trivy image --format template --template \"@/contrib/gitlab.tpl\" --output {REPORT} \"{image}\"\n    \
          - trivy image --exit-code 1 --severity CRITICAL \"{image}\"\n  artifacts:\n    when: always\n    paths:\n      - {REPORT}\n    reports:\n      container_scanning: {REPORT}\n"
     )
