@@ -290,6 +290,9 @@ fn build(words: &[&Word], source: &str) -> Call {
                             value.text
                         ));
                     }
+                    "--platform" if value.text.contains('$') => {
+                        return Call::Other(format!("`{}` may name several platforms", value.text));
+                    }
                     "--platform" => build.platform = Some(value),
                     "--cache-from" => build.cache_from.push(value),
                     _ => build.cache_to.push(value),

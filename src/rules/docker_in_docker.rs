@@ -3,6 +3,7 @@
 mod commands;
 mod job;
 mod plan;
+mod shared;
 mod workflow;
 mod write;
 

@@ -1,6 +1,6 @@
 //! The change of a job: another image, no daemon beside it, and the commands of another builder.
 
-use super::{SCRIPTS, commands, plan};
+use super::{SCRIPTS, commands, plan, shared};
 use crate::fix::{Reason, Step};
 use crate::pipeline::docker::Call;
 use crate::pipeline::gitlab::Value;
@@ -48,6 +48,9 @@ pub fn change(survey: &Survey<'_, '_>, job: &Job) -> Result<Vec<Step>, Held> {
         .map(|script| script.items.as_slice())
         .collect();
     let plan = plan::read(&rows)?;
+    if let Some(reason) = shared::taken_elsewhere(survey.pipeline, job, &plan.left) {
+        return Err(vec![reason]);
+    }
     let builder = survey.settings.builder();
     if builder == Builder::Kaniko && plan.images.len() > 1 {
         return Err(held(

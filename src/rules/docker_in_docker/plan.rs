@@ -35,6 +35,8 @@ pub enum Piece {
 pub struct Plan {
     pub logins: Vec<Login>,
     pub images: Vec<Image>,
+    /// Names of images that no push sends anywhere.
+    pub left: Vec<Term>,
     /// For each item of each script, for each of its steps.
     pub pieces: Vec<Vec<Vec<Piece>>>,
 }
@@ -201,6 +203,12 @@ impl Reader {
         if !self.reasons.is_empty() {
             return Err(self.reasons);
         }
+        let images = self.plan.images.iter();
+        let pushed: Vec<&Term> = images.clone().flat_map(|image| &image.pushed).collect();
+        let built = images.flat_map(|image| &image.build.names);
+        let names = built.chain(self.aliases.iter().map(|(name, _)| name));
+        let left = names.filter(|name| !pushed.iter().any(|one| one.is(name)));
+        self.plan.left = left.cloned().collect();
         Ok(self.plan)
     }
 }
