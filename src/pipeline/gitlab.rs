@@ -342,6 +342,49 @@ impl<'s> Pipeline<'s> {
     }
 }
 
+impl Pipeline<'_> {
+    /// Whether a job takes over what a template has, by `extends` or `<<`, over others too.
+    pub fn takes_over(&self, job: &Job, template: &Job) -> bool {
+        let mut open = vec![(&self.file, job.node)];
+        let mut seen = BTreeSet::new();
+        while let Some((file, node)) = open.pop() {
+            let yaml = &file.yaml;
+            if !seen.insert((file.path.as_str(), yaml.follow(node))) {
+                continue;
+            }
+            for (key, value) in yaml.entries(node) {
+                let single = [*value];
+                let values = match yaml.is_sequence(*value) {
+                    true => yaml.items(*value),
+                    false => &single,
+                };
+                let is_here = file.path.is_empty();
+                match yaml.scalar(*key) {
+                    Some("<<") => {
+                        let merged = values.iter().map(|value| yaml.follow(*value));
+                        if is_here && merged.clone().any(|one| one == template.node) {
+                            return true;
+                        }
+                        open.extend(merged.map(|one| (file, one)));
+                    }
+                    Some("extends") => {
+                        let names = values.iter().filter_map(|value| yaml.scalar(*value));
+                        for name in names {
+                            if name == template.name {
+                                return true;
+                            }
+                            let mut files = self.files();
+                            open.extend(files.find_map(|file| Some((file, file.named(name)?.1))));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        false
+    }
+}
+
 /// The entry of a mapping, also of one that `<<` merges into it.
 fn in_mapping(
     yaml: &Yaml<'_>,
@@ -355,12 +398,15 @@ fn in_mapping(
     if let Some((key, value)) = yaml.entry(mapping, name) {
         return Some((key, value, false));
     }
-    let (_, merged) = yaml.entry(mapping, "<<")?;
-    let sources: Vec<NodeId> = match yaml.node(yaml.follow(merged)).map(|node| &node.data) {
-        Some(Data::Sequence(items)) => items.clone(),
-        _ => vec![merged],
-    };
-    let mut found = sources.into_iter();
-    let (key, value, _) = found.find_map(|source| in_mapping(yaml, source, name, depth + 1))?;
-    Some((key, value, true))
+    let entries = yaml.entries(mapping).iter().rev();
+    let merges = entries.filter(|(key, _)| yaml.scalar(*key) == Some("<<"));
+    // GitLab takes several in one mapping, of which the last counts.
+    let mut sources = merges.flat_map(|(_, merged)| {
+        match yaml.node(yaml.follow(*merged)).map(|node| &node.data) {
+            Some(Data::Sequence(items)) => items.as_slice(),
+            _ => std::slice::from_ref(merged),
+        }
+    });
+    let found = sources.find_map(|source| in_mapping(yaml, *source, name, depth + 1));
+    found.map(|(key, value, _)| (key, value, true))
 }

@@ -168,7 +168,9 @@ fn golden_files() {
         if outcome.errors.is_empty() {
             wrong.extend(twins(case, &profile, &outcome.text));
         }
-        if outcome.is_changed() && super::corpus::values(&outcome.text).is_none() {
+        // This reader takes no `<<` twice in a mapping, which GitLab does.
+        let is_read = super::corpus::values(&case.source).is_some();
+        if is_read && super::corpus::values(&outcome.text).is_none() {
             wrong.push(format!("{}: no YAML comes of it", case.name));
         }
     }

@@ -13,6 +13,30 @@ pub fn values(text: &str) -> Option<Vec<Value>> {
     documents.map(|one| Value::deserialize(one).ok()).collect()
 }
 
+/// Whether two values are the same but for logins that read their passwords.
+fn is_same_but_logins(before: &Value, after: &Value) -> bool {
+    match (before, after) {
+        (Value::Mapping(before), Value::Mapping(after)) => {
+            let has_same = |(key, value)| {
+                let other = after.get(key);
+                other.is_some_and(|other| is_same_but_logins(value, other))
+            };
+            before.len() == after.len() && before.iter().all(has_same)
+        }
+        (Value::Sequence(before), Value::Sequence(after)) => {
+            let pairs = before.iter().zip(after);
+            before.len() == after.len()
+                && pairs
+                    .into_iter()
+                    .all(|(one, other)| is_same_but_logins(one, other))
+        }
+        (Value::String(before), Value::String(after)) if before != after => {
+            before.contains("login") && after.contains(" --password-stdin")
+        }
+        _ => before == after,
+    }
+}
+
 /// The jobs and other top-level entries that differ, as far as they are mappings.
 fn changed_jobs(before: &Value, after: &Value) -> Vec<String> {
     let (Value::Mapping(before), Value::Mapping(after)) = (before, after) else {
@@ -23,7 +47,10 @@ fn changed_jobs(before: &Value, after: &Value) -> Vec<String> {
         };
     };
     let names = before.keys().chain(after.keys());
-    let differs = names.filter(|name| before.get(*name) != after.get(*name));
+    let differs = names.filter(|name| match (before.get(*name), after.get(*name)) {
+        (Some(before), Some(after)) => !is_same_but_logins(before, after),
+        _ => true,
+    });
     let mut names: Vec<String> = differs
         .map(|name| name.as_str().unwrap_or("?").to_string())
         .collect();
@@ -84,7 +111,11 @@ fn real_pipelines_keep_what_is_not_meant() {
             if run(profile, &outcome.text, &[]).text != outcome.text {
                 wrong.push(format!("{name}: a second run changes it again"));
             }
-            let (Some(before), Some(after)) = (values(&source), values(&outcome.text)) else {
+            // What GitLab takes and this reader does not is no fault of a change: `<<` twice in a mapping.
+            let Some(before) = values(&source) else {
+                continue;
+            };
+            let Some(after) = values(&outcome.text) else {
                 wrong.push(format!("{name}: no YAML for another reader"));
                 continue;
             };

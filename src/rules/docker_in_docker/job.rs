@@ -48,7 +48,9 @@ pub fn change(survey: &Survey<'_, '_>, job: &Job) -> Result<Vec<Step>, Held> {
         .map(|script| script.items.as_slice())
         .collect();
     let plan = plan::read(&rows)?;
-    if let Some(reason) = shared::taken_elsewhere(survey.pipeline, job, &plan.left) {
+    let shared = shared::taken_over(survey.pipeline, job);
+    let shared = shared.or_else(|| shared::taken_elsewhere(survey.pipeline, job, &plan.left));
+    if let Some(reason) = shared {
         return Err(vec![reason]);
     }
     let builder = survey.settings.builder();

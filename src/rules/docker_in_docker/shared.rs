@@ -1,9 +1,65 @@
-//! Images that one job leaves to a daemon and another takes from it: the runner has one daemon for both.
+//! What a job has in common with others: parts that they take over, and images in the daemon of one runner.
 
 use crate::fix::Reason;
 use crate::pipeline::docker::Term;
+use crate::pipeline::yaml::NodeId;
 use crate::pipeline::{Job, Pipeline};
-use crate::text::Span;
+use crate::text::{LineIndex, Span};
+
+use super::SCRIPTS;
+
+/// More than a person writes into one file.
+const MOST_JOBS: usize = 1000;
+
+/// Another job that calls Docker and would no longer find it: it takes over this one, or a part that has an anchor.
+pub fn taken_over(pipeline: &Pipeline<'_>, job: &Job) -> Option<Reason> {
+    let yaml = &pipeline.file.yaml;
+    let span = yaml.span(job.node);
+    let jobs = pipeline.jobs();
+    if jobs.len() > MOST_JOBS {
+        let text = format!(
+            "the file has more than {MOST_JOBS} jobs, which are not compared with this one"
+        );
+        return Some(Reason::at(yaml.span(job.key), text));
+    }
+    let mut ids = 0..yaml.nodes().len();
+    let alias = ids.find(|id| {
+        let target = yaml.follow(*id);
+        let is_part = target != job.node && span.contains(yaml.span(target));
+        is_part
+            && yaml.is_alias(*id)
+            && !span.contains(yaml.span(*id))
+            && is_changed(pipeline, job, target)
+    });
+    if let Some(alias) = alias {
+        let line = LineIndex::new(yaml.source).line(yaml.span(alias).start);
+        let text = format!("a part of the job has an anchor, and line {line} takes it over");
+        return Some(Reason::at(yaml.span(alias), text));
+    }
+    let mut others = jobs.into_iter().filter(|other| other.node != job.node);
+    others.find_map(|other| {
+        let place = SCRIPTS.iter().find_map(|key| {
+            let (_, script) = yaml.entry(other.node, key)?;
+            let text = yaml.span(yaml.follow(script)).slice(yaml.source);
+            text.contains("docker ").then(|| yaml.span(script))
+        })?;
+        pipeline.takes_over(&other, job).then(|| {
+            let text = format!(
+                "job `{}` takes over the image of this one, and calls Docker itself",
+                other.name
+            );
+            Reason::at(place, text)
+        })
+    })
+}
+
+/// Whether a node is in a part of the job that another builder changes.
+fn is_changed(pipeline: &Pipeline<'_>, job: &Job, node: NodeId) -> bool {
+    let yaml = &pipeline.file.yaml;
+    let keys = ["image", "services", "variables"].iter().chain(&SCRIPTS);
+    let mut parts = keys.filter_map(|key| yaml.entry(job.node, key));
+    parts.any(|(_, part)| !yaml.is_alias(part) && yaml.span(part).contains(yaml.span(node)))
+}
 
 /// The first line of another job, or of another file, with a command of Docker for an image that is left.
 pub fn taken_elsewhere(pipeline: &Pipeline<'_>, job: &Job, left: &[Term]) -> Option<Reason> {
