@@ -85,6 +85,10 @@ impl Settings {
         self.builder.unwrap_or(Builder::Buildah)
     }
 
+    /// The image of the builder: its makers name them, and what they hold, in
+    /// <https://github.com/podman-container-tools/buildah/tree/main/contrib/buildahimage>,
+    /// <https://github.com/moby/buildkit/releases/tag/v0.27.0> and
+    /// <https://github.com/GoogleContainerTools/kaniko#debug-image>.
     pub fn builder_image(&self) -> &str {
         match (&self.image, self.builder()) {
             (Some(image), _) => image,

@@ -80,6 +80,19 @@ impl<'s> File<'s> {
         }
     }
 
+    pub fn jobs(&self) -> Vec<Job> {
+        let yaml = &self.yaml;
+        let entries = yaml.entries(self.root).iter();
+        entries
+            .filter_map(|(key, node)| {
+                let name = yaml.scalar(*key)?.to_string();
+                let is_job = yaml.is_mapping(*node) && !NO_JOBS.contains(&name.as_str());
+                let (key, node) = (*key, *node);
+                is_job.then_some(Job { name, key, node })
+            })
+            .collect()
+    }
+
     fn named(&self, name: &str) -> Option<(NodeId, NodeId)> {
         self.yaml.entry(self.root, name)
     }
@@ -155,17 +168,9 @@ pub struct Pipeline<'s> {
 }
 
 impl<'s> Pipeline<'s> {
+    /// The jobs and templates of the file that is worked on.
     pub fn jobs(&self) -> Vec<Job> {
-        let yaml = &self.file.yaml;
-        let entries = yaml.entries(self.file.root).iter();
-        entries
-            .filter_map(|(key, node)| {
-                let name = yaml.scalar(*key)?.to_string();
-                let is_job = yaml.is_mapping(*node) && !NO_JOBS.contains(&name.as_str());
-                let (key, node) = (*key, *node);
-                is_job.then_some(Job { name, key, node })
-            })
-            .collect()
+        self.file.jobs()
     }
 
     /// The mappings of this file in which GitLab looks for what a job has: its jobs, and the defaults of all jobs.
@@ -343,9 +348,9 @@ impl<'s> Pipeline<'s> {
 }
 
 impl Pipeline<'_> {
-    /// Whether a job takes over what a template has, by `extends` or `<<`, over others too.
-    pub fn takes_over(&self, job: &Job, template: &Job) -> bool {
-        let mut open = vec![(&self.file, job.node)];
+    /// Whether a job, which may be of another file, takes over what a template has, by `extends` or `<<`, over others too.
+    pub fn takes_over(&self, file: &File<'_>, job: &Job, template: &Job) -> bool {
+        let mut open = vec![(file, job.node)];
         let mut seen = BTreeSet::new();
         while let Some((file, node)) = open.pop() {
             let yaml = &file.yaml;

@@ -22,6 +22,7 @@ pub const RULE: Rule = Rule {
 const JOB: &str = "container_scanning";
 const TEMPLATE: &str = "Jobs/Container-Scanning.gitlab-ci.yml";
 const REPORT: &str = "gl-container-scanning-report.json";
+/// The release before 0.69.4, which was malicious: <https://github.com/aquasecurity/trivy/security/advisories/GHSA-69fq-xp46-6x23>.
 const TRIVY: &str = "aquasec/trivy:0.69.3";
 
 /// Programs that scan images, by what their jobs say.

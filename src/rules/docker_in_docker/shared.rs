@@ -36,14 +36,19 @@ pub fn taken_over(pipeline: &Pipeline<'_>, job: &Job) -> Option<Reason> {
         let text = format!("a part of the job has an anchor, and line {line} takes it over");
         return Some(Reason::at(yaml.span(alias), text));
     }
-    let mut others = jobs.into_iter().filter(|other| other.node != job.node);
-    others.find_map(|other| {
+    let own = jobs.into_iter().filter(|other| other.node != job.node);
+    let own = own.map(|other| (&pipeline.file, other));
+    let others = pipeline.others.iter();
+    let others = others.flat_map(|file| file.jobs().into_iter().map(move |other| (file, other)));
+    own.chain(others).take(MOST_JOBS).find_map(|(file, other)| {
+        let yaml = &file.yaml;
         let place = SCRIPTS.iter().find_map(|key| {
             let (_, script) = yaml.entry(other.node, key)?;
             let text = yaml.span(yaml.follow(script)).slice(yaml.source);
             text.contains("docker ").then(|| yaml.span(script))
         })?;
-        pipeline.takes_over(&other, job).then(|| {
+        pipeline.takes_over(file, &other, job).then(|| {
+            let place = if file.path.is_empty() { place } else { span };
             let text = format!(
                 "job `{}` takes over the image of this one, and calls Docker itself",
                 other.name
