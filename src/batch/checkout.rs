@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use harden::digest;
 use tempfile::TempDir;
@@ -16,14 +15,9 @@ use crate::discover;
 use crate::git::{self, Files, Git, Kind, Objects};
 use crate::report::Problem;
 
-/// So many files wait to be taken away together.
-const MOST_SPENT: usize = 20_000;
-
 /// A commit, and its files.
-pub struct Checkout<'s> {
-    /// There until the end.
-    folder: Option<TempDir>,
-    spent: &'s Spent,
+pub struct Checkout {
+    folder: TempDir,
     pub commit: String,
     /// Empty where the commit is on none.
     pub branch: String,
@@ -33,38 +27,10 @@ pub struct Checkout<'s> {
     large: HashSet<PathBuf>,
 }
 
-/// Folders that nobody looks at any more. File systems such as ext4 are slow to make files where others have just gone, so
-/// they go together.
-#[derive(Default)]
-pub struct Spent(Mutex<(usize, Vec<TempDir>)>);
-
-impl Spent {
-    fn add(&self, folder: TempDir, files: usize) {
-        let Ok(mut spent) = self.0.lock() else {
-            return;
-        };
-        spent.0 += files;
-        spent.1.push(folder);
-        if spent.0 > MOST_SPENT {
-            let all = std::mem::take(&mut *spent);
-            drop(spent);
-            drop(all);
-        }
-    }
-}
-
-impl Drop for Checkout<'_> {
-    fn drop(&mut self) {
-        if let Some(folder) = self.folder.take() {
-            self.spent.add(folder, self.blobs.len());
-        }
-    }
-}
-
-impl Checkout<'_> {
+impl Checkout {
     /// The real path of the folder.
     pub fn path(&self) -> &Path {
-        self.folder.as_ref().map_or(Path::new(""), TempDir::path)
+        self.folder.path()
     }
 
     pub fn blob(&self, path: &Path) -> Option<&str> {
@@ -86,13 +52,12 @@ pub struct Store<'a> {
     /// An absolute path without links; on the same file system as nothing in particular.
     pub scratch: PathBuf,
     pub reach: &'a Reach<'a>,
-    pub spent: Spent,
 }
 
 impl Store<'_> {
     /// # Errors
     /// A [`Problem`] where git or the disk does not do it. Nothing half-done is left.
-    pub fn checkout(&self, target: &Target) -> Result<Checkout<'_>, Problem> {
+    pub fn checkout(&self, target: &Target) -> Result<Checkout, Problem> {
         let path = match &target.place {
             Place::Local(path) => return self.files(path, target),
             Place::Remote => self.cached(target),
@@ -135,7 +100,7 @@ impl Store<'_> {
     }
 
     /// The files of a repository on this machine.
-    fn files(&self, git_folder: &Path, target: &Target) -> Result<Checkout<'_>, Problem> {
+    fn files(&self, git_folder: &Path, target: &Target) -> Result<Checkout, Problem> {
         let mut objects = Objects::of_folder(git_folder)?;
         let (name, branch) = match (&target.branch, &target.place) {
             (Some(branch), Place::Local(_)) => (format!("refs/heads/{branch}"), branch.clone()),
@@ -161,8 +126,7 @@ impl Store<'_> {
         let files = tree.entries.into_iter();
         let files = files.filter(|entry| entry.kind == Kind::File);
         Ok(Checkout {
-            folder: Some(folder),
-            spent: &self.spent,
+            folder,
             commit: commit.id,
             branch,
             blobs: files.map(|entry| (entry.path, entry.id)).collect(),

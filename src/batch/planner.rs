@@ -1,4 +1,4 @@
-//! From the repositories of the sources to the plan, in parallel; what they need is gone soon after.
+//! From the repositories of the sources to the plan, in parallel; what one of them needs is gone when it is done.
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -193,7 +193,6 @@ impl<'a> Places<'a> {
                 cache: make(cache.map_or_else(|| folder.path.join("cache"), Path::to_path_buf))?,
                 scratch: make(scratch)?,
                 reach,
-                spent: checkout::Spent::default(),
             },
         })
     }
