@@ -252,11 +252,11 @@ fn limited(
 ) -> Result<Output, Failure> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().map_err(|error| unstarted(&error))?;
-    let (stdin, input) = (child.stdin.take(), input.to_vec());
-    std::thread::spawn(move || {
+    if let Some(mut stdin) = child.stdin.take() {
+        let input = input.to_vec();
         // It may end without reading all of it, and says so itself.
-        let _ = stdin.map(|mut stdin| stdin.write_all(&input));
-    });
+        std::thread::spawn(move || stdin.write_all(&input));
+    }
     let output = reader(child.stdout.take());
     let errors = reader(child.stderr.take());
     let status = wait(&mut child, timeout)?;

@@ -162,8 +162,9 @@ impl Push<'_> {
 /// Whether the target has all that was planned.
 fn is_merged(record: &RepositoryRecord, tips: &Tips) -> Result<bool, Problem> {
     let mut objects = tips.copy.objects()?;
-    for (file, change) in changes(record) {
-        let new = tips.copy.blob(change.text.as_bytes(), false)?;
+    let texts = changes(record).map(|(_, change)| change.text.as_bytes());
+    let planned = tips.copy.blobs(texts, false)?;
+    for ((file, _), new) in changes(record).zip(planned) {
         let found = objects.file(&tips.target.id, &file.path)?;
         if found.is_none_or(|(_, blob)| blob != new) {
             return Ok(false);

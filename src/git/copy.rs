@@ -227,12 +227,12 @@ impl Copy {
         git(&["read-tree", &parent.id], &[])?;
         let mut objects = self.objects()?;
         let mut entries = Vec::new();
-        for change in changes {
+        let blobs = self.blobs(changes.iter().map(|change| change.new.as_slice()), true)?;
+        for (change, blob) in changes.iter().zip(blobs) {
             let Some((mode, _)) = objects.file(&parent.id, &change.path)? else {
                 let message = format!("`{}` is no file of the repository", change.path);
                 return Err(Failure::new(FailureKind::Other, message));
             };
-            let blob = self.blob(&change.new, true)?;
             entries.extend_from_slice(format!("{mode} {blob}\t{}\0", change.path).as_bytes());
         }
         git(&["update-index", "-z", "--index-info"], &entries)?;
@@ -243,17 +243,31 @@ impl Copy {
         )
     }
 
-    /// The id of a file with these bytes, which the copy has from now on where it `is_kept`.
+    /// The ids of files with these bytes, which the copy has from now on where they are `kept`.
     ///
     /// # Errors
     /// Where git cannot write.
-    pub fn blob(&self, bytes: &[u8], is_kept: bool) -> Result<String, Failure> {
-        let file = self.folder.join("harden-blob");
-        std::fs::write(&file, bytes).map_err(|error| unwritable(&error))?;
-        let words = ["hash-object", "--no-filters"].into_iter();
-        let words = words.chain(is_kept.then_some("-w"));
-        let said = self.run(words.chain(["--", "harden-blob"]))?;
-        Ok(String::from_utf8_lossy(&said).trim().to_string())
+    pub fn blobs<'b>(
+        &self,
+        files: impl IntoIterator<Item = &'b [u8]>,
+        are_kept: bool,
+    ) -> Result<Vec<String>, Failure> {
+        let mut names = String::new();
+        for (number, bytes) in files.into_iter().enumerate() {
+            let name = format!("harden-blob-{number}");
+            std::fs::write(self.folder.join(&name), bytes).map_err(|error| unwritable(&error))?;
+            names.push_str(&format!("{name}\n"));
+        }
+        let mut command = self.command();
+        command.args(["hash-object", "--no-filters", "--stdin-paths"]);
+        command.args(are_kept.then_some("-w"));
+        let said = self.git.output(command, names.as_bytes())?;
+        let said = String::from_utf8_lossy(&said);
+        let ids: Vec<String> = said.lines().map(String::from).collect();
+        match ids.len() == names.lines().count() {
+            true => Ok(ids),
+            false => Err(super::objects::broken()),
+        }
     }
 
     /// The id and the bytes of a file of the copied commit; `None` where there is no such file.

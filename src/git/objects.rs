@@ -396,7 +396,7 @@ fn endless() -> Failure {
     Failure::new(FailureKind::Other, message)
 }
 
-fn broken() -> Failure {
+pub(super) fn broken() -> Failure {
     let message = "git gives something else than the files of the repository";
     Failure::new(FailureKind::Other, message)
 }

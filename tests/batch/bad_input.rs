@@ -103,9 +103,11 @@ fn hostile_lists_are_refused_before_anything_is_done() {
 #[test]
 fn nothing_of_a_repository_is_written_or_read_outside_of_its_folder() {
     let place = Place::new();
+    let large = OLD.repeat(30_000);
     place.add_entries(
         "app",
         [
+            ("100644", "large/Dockerfile".to_string(), large.as_bytes()),
             (
                 "120000",
                 "Dockerfile".to_string(),
@@ -150,10 +152,12 @@ fn nothing_of_a_repository_is_written_or_read_outside_of_its_folder() {
             .any(|message| message.contains("leads out of the folder")),
         "{messages:?}"
     );
-    assert!(
-        messages.contains(&"the file is in Git LFS: here is only a pointer to it"),
-        "{messages:?}"
-    );
+    for message in [
+        "the file is in Git LFS: here is only a pointer to it",
+        "larger than 1 MiB: this is no Dockerfile",
+    ] {
+        assert!(messages.contains(&message), "{messages:?}");
+    }
     let plain = files
         .as_array()
         .expect("files")
