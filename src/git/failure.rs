@@ -176,3 +176,69 @@ fn remote_lines(said: &str) -> String {
         false => lines.join(" "),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+
+    use super::*;
+
+    fn of(url: &str, said: &str) -> Failure {
+        let output = Output {
+            status: std::process::ExitStatus::from_raw(128 << 8),
+            stdout: Vec::new(),
+            stderr: said.replace("URL", url).into_bytes(),
+        };
+        Failure::of(&output, url)
+    }
+
+    #[test]
+    fn the_same_failure_of_two_repositories_has_one_message() {
+        for (said, kind, message) in [
+            (
+                "fatal: unable to access 'URL/': Failed to connect to h port 1 after 7 ms: Couldn't connect to server\n",
+                FailureKind::Other,
+                "git: unable to access it: Failed to connect to h port 1: Couldn't connect to server",
+            ),
+            (
+                "remote: HTTP Basic: Access denied\nfatal: Authentication failed for 'URL/'\n",
+                FailureKind::Denied,
+                "the repository does not let us in: Authentication failed for it",
+            ),
+            (
+                "remote: not on a Friday\nTo URL\n ! [remote rejected] x -> x (pre-receive hook declined)\nerror: failed to push some refs to 'URL'\n",
+                FailureKind::Rejected,
+                "the server does not take the push: not on a Friday",
+            ),
+            (
+                "fatal: the receiving end does not support push options\nfatal: the remote end hung up unexpectedly\n",
+                FailureKind::NoOptions,
+                "the server does not take options of a push",
+            ),
+            (
+                "fatal: early EOF\nfatal: write error: No space left on device\n",
+                FailureKind::Full,
+                "the disk is full",
+            ),
+            (
+                "fatal: the repository format is odd\nand the repository exists.\n",
+                FailureKind::Other,
+                "git: the repository format is odd",
+            ),
+        ] {
+            for url in ["https://a.example/x.git", "/srv/y.git"] {
+                let failure = of(url, said);
+                assert_eq!(
+                    (failure.kind, failure.problem.message.as_str()),
+                    (kind, message)
+                );
+            }
+        }
+        let gone = of(
+            "https://a.example/x.git",
+            "fatal: repository 'URL/' not found\n",
+        );
+        assert_eq!(gone.kind, FailureKind::Gone);
+        assert!(gone.problem.message.contains("`https://a.example/x.git`"));
+    }
+}
