@@ -4,6 +4,8 @@
     benches/batch.py [REPOSITORIES] [RUNS]
 
 Both reach the repositories by addresses (`file://`), as many at the same time, and begin with nothing; the runs take turns.
+Time is told as it passes and as processors are busy with all programs of a run, which others on the machine change less. Making and
+taking away thousands of small files is most of both on a disk; TMPDIR may name a folder in memory.
 The corpus is in ../shared, or in the folder that HARDEN_SHARED names; HARDEN names a program that is built already.
 """
 
@@ -56,6 +58,12 @@ def plan(harden, source, folder, jobs):
     subprocess.run(words, **QUIET)
 
 
+def busy():
+    """Seconds of processors for all programs that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main():
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     runs = int(sys.argv[2]) if len(sys.argv) > 2 else 5
@@ -74,17 +82,20 @@ def main():
             for what in times:
                 shutil.rmtree(folder / "work", ignore_errors=True)
                 (folder / "work").mkdir()
-                start = time.monotonic()
+                before, start = busy(), time.monotonic()
                 if what == "git clone":
                     clone(addresses, folder / "work", jobs)
                 else:
                     plan(harden, source, folder / "work", jobs)
-                times[what].append(time.monotonic() - start)
+                times[what].append((time.monotonic() - start, busy() - before))
         assert (folder / "work" / "plan.json").stat().st_size > 0
-    medians = {what: statistics.median(all_runs) for what, all_runs in times.items()}
-    for what, median in medians.items():
-        print(f"{what:18} {median:6.2f} s (median of {runs}, {min(times[what]):.2f} to {max(times[what]):.2f})")
-    print(f"ratio              {medians['harden batch plan'] / medians['git clone']:6.2f}")
+    for at, kind in enumerate(["s", "s of processors"]):
+        medians = []
+        for what, all_runs in times.items():
+            of = [one[at] for one in all_runs]
+            medians.append(statistics.median(of))
+            print(f"{what:18} {medians[-1]:6.2f} {kind} (median of {runs}, {min(of):.2f} to {max(of):.2f})")
+        print(f"ratio              {medians[1] / medians[0]:6.2f}")
     # Of the largest of all programs that were run, which is harden itself.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"peak memory        {peak:6.0f} MiB")

@@ -9,7 +9,6 @@ pub mod checkout;
 pub mod document;
 pub mod filter;
 pub mod folder;
-mod git;
 pub mod journal;
 pub mod merge;
 pub mod planner;

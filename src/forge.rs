@@ -18,6 +18,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use crate::http::{Answer, Failure, Kind};
+pub use push::gitlab_push_options;
 
 use crate::git::Address;
 use crate::http;

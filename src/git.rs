@@ -5,6 +5,8 @@
 mod address;
 mod copy;
 mod export;
+mod failure;
+mod objects;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write as _};
@@ -13,16 +15,21 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 pub use address::{Address, Login, check_branch};
-pub use copy::{Change, Commit, Copy};
-pub use export::LeftKind;
+pub use copy::{Change, Copy, Files, branch_of};
+pub use failure::{Failure, FailureKind};
+pub use objects::{Commit, Kind, Objects};
 
-use crate::http;
 use crate::report::{Problem, io_message};
 
 /// Of what git says; more is cut.
 const MOST_SAID: u64 = 64 << 20;
-/// Between two looks at whether git has ended.
-const PAUSE: Duration = Duration::from_millis(5);
+/// Between two looks at whether git has ended: the first pause, and the longest.
+const PAUSE: Duration = Duration::from_micros(500);
+const MOST_PAUSE: Duration = Duration::from_millis(10);
+/// A larger file is no Dockerfile, and nothing that one is judged by.
+pub const SMALL: u64 = 1 << 20;
+/// A server that says less than a kilobyte in each of so many seconds hangs.
+const MOST_SILENCE: u64 = 60;
 
 /// Variables of git that stay: how ssh is started, and which certificates are trusted.
 const KEPT: [&str; 5] = [
@@ -36,6 +43,8 @@ const KEPT: [&str; 5] = [
 /// What counts in each run of git.
 const CONFIGURATION: [(&str, &str); 17] = [
     ("core.hooksPath", "/dev/null"),
+    // A copy that a loss of power has damaged is made again.
+    ("core.fsync", "none"),
     ("core.symlinks", "false"),
     ("core.fsmonitor", "false"),
     ("core.attributesFile", "/dev/null"),
@@ -47,8 +56,7 @@ const CONFIGURATION: [(&str, &str); 17] = [
     ("submodule.recurse", "false"),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
-    ("http.followRedirects", "false"),
-    ("http.lowSpeedLimit", "1"),
+    ("http.lowSpeedLimit", "1000"),
     ("init.defaultBranch", "main"),
     ("transfer.credentialsInUrl", "die"),
     ("protocol.version", "2"),
@@ -66,7 +74,7 @@ pub struct Settings {
 }
 
 /// git with an environment that makes it ask nobody, and reach others by these protocols alone.
-pub fn plain(protocols: &str) -> Command {
+fn plain(protocols: &str) -> Command {
     let mut command = Command::new("git");
     for (name, _) in std::env::vars_os() {
         let is_git = name.as_encoded_bytes().starts_with(b"GIT_");
@@ -94,54 +102,6 @@ pub struct Git {
     login: Option<Login>,
 }
 
-/// Why git did not do it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    pub kind: FailureKind,
-    pub problem: Problem,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailureKind {
-    /// There is no such repository, or it may not be seen.
-    Gone,
-    /// There is no commit in it.
-    Empty,
-    /// There is no such branch in it.
-    NoBranch,
-    /// The login is missing, not known, or has no right to it.
-    Denied,
-    /// The server, or a hook of it, does not take a push.
-    Rejected,
-    /// The branch has changed since it was looked at.
-    Moved,
-    /// No answer in time.
-    Slow,
-    /// The disk is full.
-    Full,
-    Other,
-}
-
-impl From<Failure> for Problem {
-    fn from(failure: Failure) -> Self {
-        failure.problem
-    }
-}
-
-impl Failure {
-    fn new(kind: FailureKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            problem: Problem::new(message),
-        }
-    }
-
-    fn help(mut self, help: impl Into<String>) -> Self {
-        self.problem.help = Some(help.into());
-        self
-    }
-}
-
 impl Git {
     /// # Errors
     /// A [`Problem`] where the repository is a folder, and folders are not allowed.
@@ -167,9 +127,7 @@ impl Git {
             true => "file",
             false => "https:http:ssh",
         });
-        command
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_OPTIONAL_LOCKS", "0");
+        command.env("GIT_OPTIONAL_LOCKS", "0");
         for (number, (key, value)) in self.configuration().into_iter().enumerate() {
             command.env(format!("GIT_CONFIG_KEY_{number}"), key);
             command.env(format!("GIT_CONFIG_VALUE_{number}"), value);
@@ -187,7 +145,11 @@ impl Git {
         let mut all: Vec<(String, OsString)> = fixed
             .map(|(key, value)| ((*key).to_string(), OsString::from(value)))
             .collect();
-        let seconds = self.settings.timeout.map_or(60, |one| one.as_secs().max(1));
+        let seconds = self
+            .settings
+            .timeout
+            .map_or(MOST_SILENCE, |one| one.as_secs().max(1));
+        let seconds = seconds.min(MOST_SILENCE);
         all.push(("http.lowSpeedTime".to_string(), seconds.to_string().into()));
         if let Some(file) = &self.settings.authorities {
             all.push(("http.sslCAInfo".to_string(), file.clone().into_os_string()));
@@ -198,8 +160,21 @@ impl Git {
             all.push((key.clone(), OsString::new()));
             all.push((key, login.header().into()));
             all.push(("credential.helper".to_string(), OsString::new()));
+            all.push(("http.followRedirects".to_string(), "false".into()));
         }
         all
+    }
+
+    /// git in a repository on this machine, to read it.
+    fn here(folder: &Path) -> Command {
+        let git = Self {
+            settings: Settings::default(),
+            address: Address::folder("/"),
+            login: None,
+        };
+        let mut command = git.command(None);
+        command.arg("-C").arg(folder);
+        command
     }
 
     /// Runs a command and gives what it prints.
@@ -221,83 +196,18 @@ impl Git {
         let output = limited(command, input, self.settings.timeout)?;
         match output.status.success() {
             true => Ok(output.stdout),
-            false => Err(self.failure(&output)),
+            false => Err(Failure::of(&output, self.address.url())),
         }
     }
+}
 
-    /// What git says, read for what a person can do about it.
-    fn failure(&self, output: &Output) -> Failure {
-        let said = String::from_utf8_lossy(&output.stderr).into_owned()
-            + &String::from_utf8_lossy(&output.stdout);
-        let url = http::shown(self.address.url());
-        let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-        let fail = |kind, what: String| Failure::new(kind, what);
-        if has(&["No space left on device"]) {
-            return fail(FailureKind::Full, "the disk is full".to_string())
-                .help("temporary folders are in the folder that TMPDIR names");
-        }
-        if has(&[
-            "Authentication failed",
-            "could not read Username",
-            "The requested URL returned error: 401",
-            "The requested URL returned error: 403",
-            "Permission denied (publickey",
-            "You are not allowed to push",
-        ]) {
-            return fail(FailureKind::Denied, format!("`{url}` does not let us in: {}", last_line(&said)))
-                .help("a token with the right to read and write the repository is needed: harden mr --help");
-        }
-        if has(&[
-            "stale info",
-            "fetch first",
-            "non-fast-forward",
-            "cannot lock ref",
-        ]) {
-            return fail(
-                FailureKind::Moved,
-                "the branch has changed meanwhile".to_string(),
-            )
-            .help("run harden again");
-        }
-        if has(&[
-            "[remote rejected]",
-            "pre-receive hook declined",
-            "hook declined",
-            "GL-HOOK-ERR",
-        ]) {
-            let said = remote_lines(&said);
-            return fail(FailureKind::Rejected, format!("`{url}` does not take the push: {said}"))
-                .help("nothing was changed there; let those who keep the rules of the repository allow branches `harden/*`");
-        }
-        if has(&["Remote branch"]) && has(&["not found in upstream"]) {
-            return fail(FailureKind::NoBranch, format!("`{url}` has no such branch"));
-        }
-        if has(&[
-            "not found",
-            "does not appear to be a git repository",
-            "does not exist",
-            "Could not read from remote repository",
-        ]) {
-            return fail(
-                FailureKind::Gone,
-                format!(
-                    "there is no repository `{url}`, or it may not be seen: {}",
-                    last_line(&said)
-                ),
-            );
-        }
-        if has(&["unable to update url base from redirection"]) {
-            return fail(
-                FailureKind::Other,
-                format!("`{url}` sends us elsewhere, which git was told not to follow"),
-            )
-            .help("name the repository by its own address");
-        }
-        fail(
-            FailureKind::Other,
-            format!("git and `{url}`: {}", last_line(&said)),
-        )
-    }
+/// Why git takes a folder for no repository; `None` where it does take it for one.
+pub fn why_not(folder: &Path) -> Option<Problem> {
+    let mut command = Git::here(folder);
+    command.args(["rev-parse", "--git-dir"]);
+    let output = limited(command, &[], None).ok()?;
+    let is_one = output.status.success();
+    (!is_one).then(|| Failure::of(&output, &folder.to_string_lossy()).problem)
 }
 
 /// The address of a remote of a checkout, and the folder of the checkout; nothing of it is changed.
@@ -305,14 +215,9 @@ impl Git {
 /// # Errors
 /// A [`Problem`] where there is no checkout, or no such remote.
 pub fn remote_of(folder: &Path, remote: &str) -> Result<String, Problem> {
-    let git = Git {
-        settings: Settings::default(),
-        address: Address::folder("/"),
-        login: None,
-    };
     let ask = |arguments: &[&str]| {
-        let mut command = git.command(None);
-        command.arg("-C").arg(folder).args(arguments);
+        let mut command = Git::here(folder);
+        command.args(arguments);
         // Whoever names a checkout trusts it, whomever it belongs to.
         command.env("GIT_CONFIG_COUNT", "1");
         command.env("GIT_CONFIG_KEY_0", "safe.directory");
@@ -346,21 +251,12 @@ fn limited(
     timeout: Option<Duration>,
 ) -> Result<Output, Failure> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let cannot = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => {
-            Failure::new(FailureKind::Other, "there is no program `git`").help("install git")
-        }
-        _ => Failure::new(
-            FailureKind::Other,
-            format!("cannot run git: {}", io_message(&error)),
-        ),
-    };
-    let mut child = command.spawn().map_err(cannot)?;
-    let (stdin, input) = (child.stdin.take(), input.to_vec());
-    std::thread::spawn(move || {
+    let mut child = command.spawn().map_err(|error| unstarted(&error))?;
+    if let Some(mut stdin) = child.stdin.take() {
+        let input = input.to_vec();
         // It may end without reading all of it, and says so itself.
-        let _ = stdin.map(|mut stdin| stdin.write_all(&input));
-    });
+        std::thread::spawn(move || stdin.write_all(&input));
+    }
     let output = reader(child.stdout.take());
     let errors = reader(child.stderr.take());
     let status = wait(&mut child, timeout)?;
@@ -370,6 +266,18 @@ fn limited(
         stdout: joined(output),
         stderr: joined(errors),
     })
+}
+
+fn unstarted(error: &std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Failure::new(FailureKind::Other, "there is no program `git`").help("install git")
+        }
+        _ => Failure::new(
+            FailureKind::Other,
+            format!("cannot run git: {}", io_message(error)),
+        ),
+    }
 }
 
 fn reader(pipe: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<Vec<u8>> {
@@ -385,6 +293,7 @@ fn reader(pipe: Option<impl Read + Send + 'static>) -> std::thread::JoinHandle<V
 
 fn wait(child: &mut Child, timeout: Option<Duration>) -> Result<std::process::ExitStatus, Failure> {
     let start = Instant::now();
+    let mut pause = PAUSE;
     loop {
         let status = child.try_wait();
         let status = status.map_err(|error| {
@@ -403,7 +312,8 @@ fn wait(child: &mut Child, timeout: Option<Duration>) -> Result<std::process::Ex
             return Err(Failure::new(FailureKind::Slow, message)
                 .help("`--git-timeout SECONDS` waits longer"));
         }
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(pause);
+        pause = MOST_PAUSE.min(pause * 2);
     }
 }
 
@@ -420,36 +330,11 @@ fn stop(child: &mut Child) {
                 if child.try_wait().is_ok_and(|status| status.is_some()) {
                     return;
                 }
-                std::thread::sleep(PAUSE);
+                std::thread::sleep(MOST_PAUSE);
             }
         }
     }
     // It may have ended by itself just now.
     let _ = child.kill();
     let _ = child.wait();
-}
-
-/// The last line that says something, without what git puts before it.
-fn last_line(said: &str) -> String {
-    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
-    let is_said = |line: &&str| {
-        !line.starts_with("Please make sure") && !line.starts_with("and the repository")
-    };
-    let last = lines.rfind(is_said).unwrap_or("no word of why");
-    let last = last.strip_prefix("fatal: ").unwrap_or(last);
-    last.strip_prefix("remote: ").unwrap_or(last).to_string()
-}
-
-/// What the server and its hooks say.
-fn remote_lines(said: &str) -> String {
-    let lines = said.lines().filter_map(|line| line.strip_prefix("remote:"));
-    let lines: Vec<&str> = lines
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .take(5)
-        .collect();
-    match lines.is_empty() {
-        true => last_line(said),
-        false => lines.join(" "),
-    }
 }

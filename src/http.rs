@@ -2,7 +2,7 @@
 //! forges are asked through here, and through nothing else.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -375,21 +375,25 @@ fn is_trouble(response: &Response) -> bool {
     matches!(response.status, 500 | 502 | 503 | 504)
 }
 
-/// How long the server asks us to wait: in seconds, or until a time.
+/// How long the server asks us to wait: in seconds, or until a time of its own clock.
 fn asked_wait(response: &Response) -> Option<Duration> {
     let number = |name: &str| response.header(name)?.trim().parse::<u64>().ok();
+    let time = |name: &str| httpdate::parse_http_date(response.header(name)?.trim()).ok();
     if let Some(seconds) = number("retry-after") {
         return Some(Duration::from_secs(seconds));
     }
-    if response.status >= 500 {
-        return None;
-    }
-    let reset = number("x-ratelimit-reset").or_else(|| number("ratelimit-reset"))?;
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .ok()?;
-    // A clock that is behind ours asks for no wait, and gets a short one.
-    Some(Duration::from_secs(reset.saturating_sub(now.as_secs())).max(FIRST_WAIT))
+    let at = |seconds: u64| UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+    let until = match time("retry-after") {
+        None if response.status >= 500 => None,
+        None => number("x-ratelimit-reset")
+            .or_else(|| number("ratelimit-reset"))
+            .and_then(at),
+        until => until,
+    }?;
+    let now = time("date").unwrap_or_else(SystemTime::now);
+    // What is over already gets a short wait.
+    let wait = until.duration_since(now).unwrap_or_default();
+    Some(wait.max(FIRST_WAIT))
 }
 
 /// The address of the next page in `<…>; rel="next"`, which may stand among others.

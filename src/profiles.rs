@@ -94,6 +94,15 @@ pub fn is_file(name: &str) -> bool {
         || name.ends_with(".yml")
 }
 
+/// What people call a profile: one in a file by the name of that file.
+pub fn called(name: &str) -> String {
+    let stem = Path::new(name).file_stem().filter(|_| is_file(name));
+    stem.map_or_else(
+        || name.to_string(),
+        |stem| stem.to_string_lossy().into_owned(),
+    )
+}
+
 /// A file that another extends is beside that one.
 fn load(name: &str, from: Option<&str>) -> Result<(String, String), String> {
     if !is_file(name) {

@@ -11,6 +11,9 @@ use crate::report::Problem;
 /// No Dockerfile comes near it: the largest of the known ones has under a mebibyte.
 pub const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
+/// What stands in the place of a file in Git LFS.
+const LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
+
 /// The text of a file, or of standard input.
 ///
 /// # Errors
@@ -33,10 +36,11 @@ fn limited(reader: impl Read) -> io::Result<Vec<u8>> {
 /// A problem where the bytes are too many, or no UTF-8 text.
 pub fn text(bytes: Vec<u8>) -> Result<String, Problem> {
     if bytes.len() as u64 > MOST_BYTES {
-        let limit = MOST_BYTES / 1024 / 1024;
-        return Err(Problem::new(format!(
-            "larger than {limit} MiB: this is no Dockerfile"
-        )));
+        return Err(too_large(MOST_BYTES));
+    }
+    if bytes.starts_with(LFS) {
+        let message = "the file is in Git LFS: here is only a pointer to it";
+        return Err(Problem::new(message).help("`git lfs pull` fetches it"));
     }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(Problem::new("not UTF-8 text, but UTF-16")
@@ -52,6 +56,12 @@ pub fn text(bytes: Vec<u8>) -> Result<String, Problem> {
         Some(at) => Err(refused("not a text file: a NUL byte", &text, at)),
         None => Ok(text),
     }
+}
+
+/// Of a file with more bytes than so many whole mebibytes.
+pub fn too_large(limit: u64) -> Problem {
+    let limit = limit / 1024 / 1024;
+    Problem::new(format!("larger than {limit} MiB: this is no Dockerfile"))
 }
 
 fn refused(what: &str, text: &str, offset: usize) -> Problem {

@@ -70,14 +70,16 @@ const ARROWS: &[(&str, &[&[&str]])] = &[
     ("http", &[&["report"]]),
     ("registry", &[CORE, &["http", "report"]]),
     ("lock", &[CORE, &["registry", "report", "write"]]),
-    ("git", &[&["http", "report"]]),
+    ("git", &[&["digest", "http", "report"]]),
     ("forge", &[&["git", "http", "report"]]),
     ("request", &[CORE, &["forge", "git", "output", "report"]]),
     (
         "batch",
         &[
             CORE,
-            &["git", "internal", "output", "discover", "read", "report"],
+            &[
+                "forge", "git", "internal", "output", "discover", "read", "report",
+            ],
         ],
     ),
     ("commands", &[CORE, PROGRAM]),

@@ -8,6 +8,10 @@ mod batches;
 mod fake;
 #[path = "mr/forges.rs"]
 mod forges;
+#[path = "mr/groups.rs"]
+mod groups;
+#[path = "mr/interrupted.rs"]
+mod interrupted;
 #[path = "mr/life.rs"]
 mod life;
 #[path = "cli/sandbox.rs"]

@@ -18,16 +18,25 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub fn takes(&self, target: &Target) -> bool {
+    /// Why a repository is not in the batch; `None` for one that is.
+    pub fn leaves_out(&self, target: &Target) -> Option<String> {
         let fits = |pattern: &String| WildMatch::new(pattern).matches(&target.name);
         let about = &target.about;
         let has_topic = |topic: &String| about.topics.contains(topic);
-        (self.include.is_empty() || self.include.iter().any(fits))
-            && !self.exclude.iter().any(fits)
-            && (self.topics.is_empty() || self.topics.iter().any(has_topic))
-            && (self.archived || !about.is_archived)
-            && (self.forks || !about.is_fork)
-            && !matches!((self.largest, about.bytes), (Some(most), Some(bytes)) if bytes > most.saturating_mul(1024 * 1024))
+        let is_named = self.include.is_empty() || self.include.iter().any(fits);
+        let has_topics = self.topics.is_empty() || self.topics.iter().any(has_topic);
+        let is_larger = |most: &u64| {
+            let most = most.saturating_mul(1024 * 1024);
+            about.bytes.is_some_and(|bytes| bytes > most)
+        };
+        match self.largest.filter(is_larger) {
+            _ if !is_named || self.exclude.iter().any(fits) => Some("by its name".to_string()),
+            _ if !has_topics => Some("without the topic".to_string()),
+            _ if about.is_archived && !self.archived => Some("archived".to_string()),
+            _ if about.is_fork && !self.forks => Some("a fork".to_string()),
+            Some(most) => Some(format!("larger than {most} MiB")),
+            None => None,
+        }
     }
 }
 
@@ -76,7 +85,7 @@ mod tests {
         );
         let all = [plain, archived, fork, large, topic];
         let names = |filter: Filter| -> Vec<String> {
-            let taken = all.iter().filter(|one| filter.takes(one));
+            let taken = all.iter().filter(|one| filter.leaves_out(one).is_none());
             taken.map(|one| one.name.clone()).collect()
         };
         assert_eq!(
@@ -99,6 +108,21 @@ mod tests {
             }),
             ["team/app", "x/topic"]
         );
+        let why = |filter: &Filter| -> Vec<Option<String>> {
+            all.iter().map(|one| filter.leaves_out(one)).collect()
+        };
+        let large = Filter {
+            largest: Some(100),
+            ..Filter::default()
+        };
+        let reasons = [
+            None,
+            Some("archived"),
+            Some("a fork"),
+            Some("larger than 100 MiB"),
+            None,
+        ];
+        assert_eq!(why(&large), reasons.map(|why| why.map(str::to_string)));
         assert_eq!(
             names(Filter {
                 topics: some(&["dotnet"]),

@@ -13,8 +13,10 @@ use super::folder::Folder;
 use super::journal::Known;
 use super::reporting;
 use super::sources::Target;
+use crate::git;
 use crate::internal;
 use crate::output::{Progress, diff, escape};
+use crate::read;
 use crate::report::record::{ErrorRecord, FileRecord, RepositoryRecord};
 use crate::report::{FileReport, Problem, io_message};
 
@@ -35,7 +37,7 @@ pub trait Harden: Sync {
 /// A [`Problem`] with the disk of the batch. What is wrong with one repository is in its record.
 pub fn plan(
     targets: &[Target],
-    store: &Store,
+    store: &Store<'_>,
     harden: &dyn Harden,
     threads: usize,
     mut done: impl FnMut(&Progress, &RepositoryRecord),
@@ -88,7 +90,7 @@ fn take<'t>(next: &AtomicUsize, targets: &'t [Target]) -> Option<(usize, &'t Tar
 }
 
 /// What is planned for one repository.
-pub fn record(target: &Target, store: &Store, harden: &dyn Harden) -> RepositoryRecord {
+pub fn record(target: &Target, store: &Store<'_>, harden: &dyn Harden) -> RepositoryRecord {
     let mut record = RepositoryRecord {
         name: target.name.clone(),
         url: target.url.clone(),
@@ -108,14 +110,17 @@ pub fn record(target: &Target, store: &Store, harden: &dyn Harden) -> Repository
 fn fill(
     record: &mut RepositoryRecord,
     target: &Target,
-    store: &Store,
+    store: &Store<'_>,
     harden: &dyn Harden,
 ) -> Result<(), Problem> {
     let checkout = store.checkout(target)?;
     record.commit.clone_from(&checkout.commit);
     record.branch.clone_from(&checkout.branch);
     let mut files = BTreeMap::new();
-    for report in harden.folder(checkout.path())? {
+    for mut report in harden.folder(checkout.path())? {
+        if checkout.is_large(&report.patch_path) {
+            report.problems = vec![read::too_large(git::SMALL)];
+        }
         let path = escape::readable(&report.patch_path).into_owned();
         let mut file = FileRecord::new(&path, &report);
         if let Some(change) = &mut file.change {

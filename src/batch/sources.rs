@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::git::{Address, check_branch};
 use crate::report::Problem;
 
 /// Folders of clones may have folders of groups in them, so deep.
@@ -56,7 +57,7 @@ pub fn read(source: &str) -> Result<Vec<Target>, Problem> {
         return list(path);
     }
     if source.contains("://") || is_short_ssh(source) {
-        return Ok(vec![target(source, None).map_err(Problem::new)?]);
+        return Ok(vec![target(source, None)?]);
     }
     Err(Problem::new(format!("there is no source `{source}`"))
         .help("a list file, a folder of clones, an address, or `gitlab:GROUP`, `github:ORGANISATION`, `gitea:ORGANISATION`"))
@@ -90,13 +91,15 @@ fn list(path: &Path) -> Result<Vec<Target>, Problem> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let at = |message: String| Problem::new(format!("{name}:{}: {message}", number + 1));
+        let at = |mut problem: Problem| {
+            problem.message = format!("{name}:{}: {}", number + 1, problem.message);
+            problem
+        };
         let mut words = line.split_whitespace();
         let (address, branch) = (words.next().unwrap_or_default(), words.next());
         if words.next().is_some() {
-            return Err(at(
-                "an address and at most a branch are in a line".to_string()
-            ));
+            let message = "an address and at most a branch are in a line";
+            return Err(at(Problem::new(message)));
         }
         targets.push(target(address, branch).map_err(at)?);
     }
@@ -108,7 +111,7 @@ fn list(path: &Path) -> Result<Vec<Target>, Problem> {
     }
 }
 
-fn target(address: &str, branch: Option<&str>) -> Result<Target, String> {
+fn target(address: &str, branch: Option<&str>) -> Result<Target, Problem> {
     check_address(address)?;
     if let Some(branch) = branch {
         check_branch(branch)?;
@@ -121,7 +124,8 @@ fn target(address: &str, branch: Option<&str>) -> Result<Target, String> {
         return Ok(target);
     }
     if !address.contains("://") && !is_short_ssh(address) {
-        return Err(format!("there is no repository `{address}`"));
+        let message = format!("there is no repository `{address}`");
+        return Err(Problem::new(message));
     }
     Ok(Target {
         name: name_of(address),
@@ -135,45 +139,15 @@ fn target(address: &str, branch: Option<&str>) -> Result<Target, String> {
 /// Refuses what git would take for an option or a command, and addresses with a login in them.
 ///
 /// # Errors
-/// A message that says why.
-pub fn check_address(address: &str) -> Result<(), String> {
-    if address.starts_with('-') || address.contains(|c: char| c.is_control() || c.is_whitespace()) {
-        return Err(format!("`{address}` is no address of a repository"));
-    }
-    if let Some((scheme, rest)) = address.split_once("://") {
-        if !["https", "http", "ssh", "file"].contains(&scheme) {
-            return Err(format!(
-                "addresses that begin with `{scheme}://` are not taken"
-            ));
-        }
-        let host = rest.split('/').next().unwrap_or_default();
-        if host.starts_with('-') || (host.is_empty() && scheme != "file") {
-            return Err(format!("`{address}` is no address of a repository"));
-        }
-        let login = host.rsplit_once('@').map(|(login, _)| login);
-        if login.is_some_and(|login| scheme.starts_with("http") || login.contains(':')) {
-            return Err(
-                "an address has a login in it: give git a credential helper instead".to_string(),
-            );
-        }
-        return Ok(());
-    }
-    // `ext::` and its kin run commands.
-    match address.contains("::") {
-        true => Err(format!("`{address}` is no address of a repository")),
-        false => Ok(()),
-    }
-}
-
-fn check_branch(branch: &str) -> Result<(), String> {
-    let is_odd =
-        |c: char| c.is_control() || matches!(c, '~' | '^' | ':' | '?' | '*' | '[' | '\\' | ' ');
-    match branch.starts_with('-')
-        || branch.contains("..")
-        || branch.contains("@{")
-        || branch.contains(is_odd)
-    {
-        true => Err(format!("`{branch}` is no name of a branch")),
+/// A [`Problem`] that says why.
+pub fn check_address(address: &str) -> Result<(), Problem> {
+    let (_, login) = Address::parse(address)?;
+    let is_web = address.starts_with("http");
+    let host = address.split("://").nth(1).unwrap_or_default();
+    let host = host.split('/').next().unwrap_or_default();
+    match login.is_some() || (is_web && host.contains('@')) {
+        true => Err(Problem::new("an address has a login in it")
+            .help("give git a credential helper instead")),
         false => Ok(()),
     }
 }
@@ -203,7 +177,7 @@ fn clones(folder: &Path) -> Result<Vec<Target>, Problem> {
     while let Some((path, name, depth)) = open.pop() {
         if depth > 0 && is_repository(&path) {
             let name = name.strip_suffix(".git").unwrap_or(&name);
-            targets.push(clone(&path, name).map_err(Problem::new)?);
+            targets.push(clone(&path, name)?);
             continue;
         }
         if depth >= DEEPEST {
@@ -239,12 +213,14 @@ fn is_repository(path: &Path) -> bool {
     path.join(".git").exists() || (path.join("HEAD").is_file() && path.join("objects").is_dir())
 }
 
-fn clone(path: &Path, name: &str) -> Result<Target, String> {
-    let real = fs::canonicalize(path).map_err(|error| format!("{}: {error}", path.display()))?;
+fn clone(path: &Path, name: &str) -> Result<Target, Problem> {
+    let shown = path.display();
+    let real = fs::canonicalize(path)
+        .map_err(|error| Problem::io(&format!("cannot read the folder `{shown}`"), &error))?;
     let origin = origin(&real).filter(|url| check_address(url).is_ok());
     let own = real
         .to_str()
-        .ok_or_else(|| format!("{}: the path is no UTF-8", path.display()))?;
+        .ok_or_else(|| Problem::new(format!("{shown}: the path is no UTF-8")))?;
     Ok(Target {
         name: name.to_string(),
         url: origin.unwrap_or_else(|| own.to_string()),
@@ -280,7 +256,7 @@ mod tests {
             "file:///srv/git/a.git",
             "/srv/git/a.git",
         ] {
-            assert_eq!(check_address(good), Ok(()), "{good}");
+            assert!(check_address(good).is_ok(), "{good}");
         }
         for bad in [
             "--upload-pack=touch x",
@@ -323,7 +299,7 @@ mod tests {
         let message = |text: &str| read(text).unwrap_err().message;
         assert!(
             message("https://a.example/x\next::y\n")
-                .ends_with("list:2: `ext::y` is no address of a repository")
+                .contains("list:2: `ext::y` is no address of a repository")
         );
         assert!(message("/nowhere/x\n").contains("there is no repository"));
         assert!(message("# nothing\n").ends_with("names no repository"));

@@ -5,6 +5,7 @@ mod forges;
 mod report;
 mod requests;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Status, output_error};
@@ -50,7 +51,7 @@ fn plan(arguments: &BatchPlan, cli: &Cli, screen: &mut Screen) -> anyhow::Result
         &arguments.plan,
         (cli.common.config.as_deref(), cli.common.isolated),
     )?;
-    let targets = targets(arguments, shard)?;
+    let targets = targets(arguments, shard, screen)?;
     let folder = Folder {
         path: arguments
             .output
@@ -68,11 +69,8 @@ fn plan(arguments: &BatchPlan, cli: &Cli, screen: &mut Screen) -> anyhow::Result
             .help("take another name for the new plan")
             .into());
     }
-    let place = Places::new(
-        &folder,
-        arguments.cache.as_deref(),
-        forges::logins(&targets, &arguments.forge),
-    )?;
+    let reach = |url: &str| forges::reach(url, &arguments.forge, &arguments.sources);
+    let place = Places::new(&folder, arguments.cache.as_deref(), &reach)?;
     let threads = match arguments.jobs {
         Some(jobs) => usize::from(jobs),
         None => 2 * std::thread::available_parallelism().map_or(1, usize::from),
@@ -114,7 +112,11 @@ fn plan(arguments: &BatchPlan, cli: &Cli, screen: &mut Screen) -> anyhow::Result
 }
 
 /// The repositories of the sources that the filters and the shard leave.
-fn targets(arguments: &BatchPlan, shard: Option<Shard>) -> Result<Vec<Target>, Problem> {
+fn targets(
+    arguments: &BatchPlan,
+    shard: Option<Shard>,
+    screen: &mut Screen,
+) -> anyhow::Result<Vec<Target>> {
     let filter = Filter {
         include: arguments.include.clone(),
         exclude: arguments.exclude.clone(),
@@ -130,26 +132,49 @@ fn targets(arguments: &BatchPlan, shard: Option<Shard>) -> Result<Vec<Target>, P
             None => targets.extend(sources::read(source)?),
         }
     }
-    targets.retain(|target| filter.takes(target));
+    let mut left_out: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    targets.retain(|target| {
+        let why = filter.leaves_out(target);
+        let is_in = why.is_none();
+        if let Some(why) = why {
+            left_out.entry(why).or_default().push(target.name.clone());
+        }
+        is_in
+    });
+    screen.tell(&without(&left_out)).map_err(output_error)?;
     if targets.is_empty() {
-        return Err(Problem::new(
-            "no repository is left: the filters take out all",
-        ));
+        let problem = Problem::new("no repository is left: the filters take out all");
+        return Err(problem.into());
     }
     targets.retain(|target| shard.is_none_or(|shard| shard.has(&target.url)));
     Ok(sources::sorted(targets))
 }
 
-/// Where the work is done. What a run that was ended left there is gone with the next one.
-struct Places {
-    store: checkout::Store,
+/// One line for each reason.
+fn without(left_out: &BTreeMap<String, Vec<String>>) -> String {
+    let mut lines = String::new();
+    for (why, names) in left_out {
+        let some: Vec<&str> = names.iter().take(5).map(String::as_str).collect();
+        let more = match names.len() - some.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let names = escape::line(&some.join(", ")).into_owned();
+        lines.push_str(&format!("left out, {why}: {names}{more}\n"));
+    }
+    lines
 }
 
-impl Places {
+/// Where the work is done. What a run that was ended left there is gone with the next one.
+struct Places<'a> {
+    store: checkout::Store<'a>,
+}
+
+impl<'a> Places<'a> {
     fn new(
         folder: &Folder,
         cache: Option<&Path>,
-        logins: Vec<(String, String)>,
+        reach: &'a checkout::Reach<'a>,
     ) -> Result<Self, Problem> {
         let make = |path: PathBuf| {
             let made = std::fs::create_dir_all(&path).and_then(|()| std::fs::canonicalize(&path));
@@ -167,13 +192,13 @@ impl Places {
             store: checkout::Store {
                 cache: make(cache.map_or_else(|| folder.path.join("cache"), Path::to_path_buf))?,
                 scratch: make(scratch)?,
-                logins,
+                reach,
             },
         })
     }
 }
 
-impl Drop for Places {
+impl Drop for Places<'_> {
     fn drop(&mut self) {
         // The next run does it where this one cannot.
         let _ = std::fs::remove_dir_all(&self.store.scratch);

@@ -2,6 +2,7 @@
 
 mod telling;
 
+use std::collections::HashSet;
 use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
@@ -13,15 +14,14 @@ use crate::cli::mr::{ForgeArguments, ForgeName, MrArguments};
 use crate::config::Config;
 use crate::discover::{self, Found};
 use crate::forge::{self, Forge, ForgeKind, Settings};
-use crate::git::{self, Address, Change, Copy, Git, LeftKind, Login};
+use crate::git::{self, Address, Change, Copy, Files, Git, Kind, Login};
 use crate::http;
 use crate::output::{Screen, escape, snippet};
 use crate::plan::{self, Selection};
+use crate::profiles;
+use crate::read;
 use crate::report::{FileReport, Problem, Summary};
 use crate::request::{self, Content, Parts, Place};
-
-/// What stands in the place of a large file in Git LFS.
-const LFS: &str = "version https://git-lfs.github.com/spec/";
 
 pub fn run(arguments: &MrArguments, cli: &Cli, screen: &mut Screen) -> anyhow::Result<Status> {
     let (address, login) = address(arguments)?;
@@ -38,15 +38,14 @@ pub fn run(arguments: &MrArguments, cli: &Cli, screen: &mut Screen) -> anyhow::R
     }
     let folder = tempfile::Builder::new().prefix("harden-").tempdir();
     let folder = folder.map_err(|error| Problem::io("cannot make a temporary folder", &error))?;
-    let copy = git.copy(
-        arguments.target_branch.as_deref(),
-        &folder.path().join("copy.git"),
-    );
-    let copy = copy.map_err(|failure| failure.problem)?;
-    let target = copy.branch_name().map_err(|failure| failure.problem)?;
+    let place = folder.path().join("copy.git");
+    let branch = arguments.target_branch.as_deref();
+    let copy = git.copy(branch, Files::Small, &place);
+    let copy = copy.map_err(Problem::from)?;
+    let target = copy.branch_name().map_err(Problem::from)?;
     let tree = folder.path().join("tree");
-    let left = export(&copy, &tree)?;
-    let (reports, profile) = harden(arguments, cli, &tree, &address, left.problems)?;
+    let mut left = export(&copy, &tree)?;
+    let (reports, profile) = harden(arguments, cli, &tree, &address, &mut left)?;
     let mut summary = Summary::default();
     reports.iter().for_each(|report| summary.add(report));
     for report in &reports {
@@ -210,37 +209,40 @@ pub(super) fn login_of(
 struct LeftOut {
     /// Dockerfiles among it.
     problems: Vec<FileReport>,
+    /// Files of which the name alone was written.
+    large: HashSet<PathBuf>,
     /// For the text of the request.
     notes: Vec<String>,
 }
 
-fn export(copy: &Copy, tree: &Path) -> Result<LeftOut, Problem> {
-    std::fs::create_dir(tree)
-        .map_err(|error| Problem::io("cannot make a temporary folder", &error))?;
-    let exported = copy.export(tree).map_err(|failure| failure.problem)?;
-    let mut left = LeftOut::default();
-    for one in exported.left {
-        let path = PathBuf::from(&one.path);
+fn export(copy: &Copy, folder: &Path) -> Result<LeftOut, Problem> {
+    let target = copy.target()?;
+    let mut objects = copy.objects()?;
+    let tree = objects.tree(&target.id)?;
+    let submodules = tree
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == Kind::Submodule);
+    let note = |path: &Path| {
+        let path = path.display();
+        format!("`{path}`: a submodule is another repository")
+    };
+    let dockerfile = |path: &String| {
+        let path = PathBuf::from(path);
         let is_dockerfile = path.file_name().is_some_and(discover::is_dockerfile_name);
-        match one.kind {
-            LeftKind::Submodule => left
-                .notes
-                .push(format!("`{}`: a submodule is another repository", one.path)),
-            LeftKind::Large | LeftKind::BadPath if is_dockerfile => {
-                left.problems.push(FileReport {
-                    patch_path: path.clone(),
-                    path,
-                    problems: vec![Problem::new(match one.kind {
-                        LeftKind::Large => "larger than 1 MiB: this is no Dockerfile",
-                        _ => "a path that leads out of the repository, or is no text",
-                    })],
-                    ..FileReport::default()
-                })
-            }
-            LeftKind::Large | LeftKind::BadPath => {}
-        }
-    }
-    Ok(left)
+        let message = "a path that leads out of the repository, or is git's own";
+        is_dockerfile.then(|| FileReport {
+            patch_path: path.clone(),
+            path,
+            problems: vec![Problem::new(message)],
+            ..FileReport::default()
+        })
+    };
+    Ok(LeftOut {
+        notes: submodules.map(|entry| note(&entry.path)).collect(),
+        problems: tree.bad.iter().filter_map(dockerfile).collect(),
+        large: objects.export(&tree, folder)?,
+    })
 }
 
 /// The reports of the files, and the profile's name for people.
@@ -249,7 +251,7 @@ fn harden(
     cli: &Cli,
     tree: &Path,
     address: &Address,
-    left: Vec<FileReport>,
+    left: &mut LeftOut,
 ) -> Result<(Vec<FileReport>, String), Problem> {
     let config = match (&cli.common.config, cli.common.isolated) {
         (None, false) => Config::near(tree)?,
@@ -271,21 +273,20 @@ fn harden(
     };
     let found = match discover::discover(&roots, selection.wanted()) {
         Ok(found) => found,
-        Err(_) if !left.is_empty() => Vec::new(),
+        Err(_) if !left.problems.is_empty() => Vec::new(),
         Err(_) => return Err(none()),
     };
     let is_wanted = |one: &Found| match &one.place {
         Ok(discover::Place::File(path)) => roots.contains(&one.path) || !config.is_excluded(path),
         _ => true,
     };
-    let mut reports = left;
+    let mut reports = std::mem::take(&mut left.problems);
     for one in found.into_iter().filter(is_wanted) {
         let mut report = worker.work(one);
         report.path = inside(&report.path, tree, &here);
         report.patch_path = inside(&report.patch_path, tree, &here);
-        if report.source.starts_with(LFS) {
-            let message = "the file is in Git LFS: the repository has only a pointer to it";
-            report.problems = vec![Problem::new(message)];
+        if left.large.contains(&report.patch_path) {
+            report.problems = vec![read::too_large(git::SMALL)];
         }
         for problem in &mut report.problems {
             problem.message = problem.message.replace(&format!("{}/", here.display()), "");
@@ -297,20 +298,11 @@ fn harden(
         [] => harden::profile::library::DEFAULT.to_string(),
         names => names
             .iter()
-            .map(|name| short(name))
+            .map(|name| profiles::called(name))
             .collect::<Vec<_>>()
             .join(","),
     };
     Ok((reports, names))
-}
-
-/// A profile of a file by the name of that file.
-fn short(name: &str) -> String {
-    let stem = Path::new(name).file_stem();
-    stem.map_or_else(
-        || name.to_string(),
-        |stem| stem.to_string_lossy().into_owned(),
-    )
 }
 
 fn inside(path: &Path, tree: &Path, here: &Path) -> PathBuf {

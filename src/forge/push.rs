@@ -26,25 +26,30 @@ fn option(name: &str, value: &str) -> String {
     format!("{name}={}", value.replace('\r', "").replace('\n', "\\n"))
 }
 
+/// What GitLab makes a request of.
+pub fn gitlab_push_options(draft: &Draft) -> Vec<String> {
+    let mut options = vec![
+        "merge_request.create".to_string(),
+        option("merge_request.target", &draft.target),
+        option("merge_request.title", &draft.title),
+        option("merge_request.description", &draft.body),
+        "merge_request.remove_source_branch".to_string(),
+    ];
+    if draft.is_draft {
+        options.push("merge_request.draft".to_string());
+    }
+    for (name, values) in [
+        ("merge_request.label", &draft.labels),
+        ("merge_request.assign", &draft.assignees),
+    ] {
+        options.extend(values.iter().map(|value| option(name, value)));
+    }
+    options
+}
+
 impl Options {
     fn options(draft: &Draft) -> Vec<String> {
-        let mut options = vec![
-            "merge_request.create".to_string(),
-            option("merge_request.target", &draft.target),
-            option("merge_request.title", &draft.title),
-            option("merge_request.description", &draft.body),
-            "merge_request.remove_source_branch".to_string(),
-        ];
-        if draft.is_draft {
-            options.push("merge_request.draft".to_string());
-        }
-        for (name, values) in [
-            ("merge_request.label", &draft.labels),
-            ("merge_request.assign", &draft.assignees),
-        ] {
-            options.extend(values.iter().map(|value| option(name, value)));
-        }
-        options
+        gitlab_push_options(draft)
     }
 }
 

@@ -1,31 +1,35 @@
 //! A copy of a repository in a folder of its own: one commit deep, without large files, and without a working tree. Nothing
 //! is ever done in a checkout of others.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Failure, FailureKind, Git, check_branch};
+use super::objects::{Commit, Objects};
+use super::{Failure, FailureKind, Git, SMALL, check_branch};
 use crate::report::Problem;
 
-/// Files that are larger stay with the server.
-pub(super) const FILTER: &str = "--filter=blob:limit=1m";
-const TARGET: &str = "refs/harden/target";
 const BRANCH: &str = "refs/harden/branch";
 /// Of the commits that harden makes.
 const NAME: &str = "harden";
-const MAIL: &str = "harden@localhost";
+pub(super) const MAIL: &str = "harden@localhost";
 
-/// What there is at the other side: the default branch, and the commits of the branches that were asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Head {
-    /// `None` where HEAD is no branch that exists.
-    pub default_branch: Option<String>,
-    /// Of the branches that exist.
-    pub branches: BTreeMap<String, String>,
+/// Which files a copy has; the others stay with the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Files {
+    Small,
+    None,
+}
+
+impl Files {
+    fn filter(self) -> String {
+        match self {
+            Self::Small => format!("--filter=blob:limit={}", SMALL + 1),
+            Self::None => "--filter=blob:none".to_string(),
+        }
+    }
 }
 
 /// A file with its new bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// From the root of the repository, with `/`.
     pub path: String,
@@ -33,120 +37,91 @@ pub struct Change {
     pub new: Vec<u8>,
 }
 
-/// A commit as far as harden asks.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Commit {
-    pub id: String,
-    pub parents: Vec<String>,
-    /// Seconds since 1970, and the zone.
-    pub time: String,
-    pub message: String,
-}
-
-impl Commit {
-    /// The value of a line `Name: value` in the last paragraph.
-    pub fn trailer(&self, name: &str) -> Option<&str> {
-        let last = self.message.trim_end().rsplit("\n\n").next()?;
-        last.lines()
-            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-    }
-}
-
 /// The copy. The folder is its caller's, who takes it away.
 #[derive(Clone, Debug)]
 pub struct Copy {
     git: Git,
     folder: PathBuf,
+    files: Files,
 }
 
 impl Git {
-    /// What there is at the other side, without copying anything.
+    /// The commit that a branch, or HEAD, has at the other side; `None` where it is not there.
     ///
     /// # Errors
     /// Why that is not known.
-    pub fn head(&self, branches: &[&str]) -> Result<Head, Failure> {
-        for name in branches {
-            check(name)?;
-        }
-        let mut words = vec![
-            "ls-remote",
-            "--symref",
-            "--quiet",
-            "--",
-            self.address.url(),
-            "HEAD",
-        ];
-        let names: Vec<String> = branches
-            .iter()
-            .map(|name| format!("refs/heads/{name}"))
-            .collect();
-        words.extend(names.iter().map(String::as_str));
+    pub fn tip(&self, branch: Option<&str>) -> Result<Option<String>, Failure> {
+        let name = match branch {
+            Some(branch) => {
+                check(branch)?;
+                format!("refs/heads/{branch}")
+            }
+            None => "HEAD".to_string(),
+        };
+        let words = ["ls-remote", "--quiet", "--", &self.remote(), &name];
         let said = self.run(None, words)?;
         let said = String::from_utf8_lossy(&said);
-        let mut head = Head::default();
-        for line in said.lines() {
-            let Some((value, name)) = line.split_once('\t') else {
-                continue;
-            };
-            if let (Some(branch), "HEAD") = (value.strip_prefix("ref: refs/heads/"), name) {
-                head.default_branch = check_branch(branch).is_ok().then(|| branch.to_string());
-            } else if let Some(branch) = name.strip_prefix("refs/heads/") {
-                head.branches.insert(branch.to_string(), value.to_string());
-            }
-        }
-        Ok(head)
+        let mut lines = said.lines().filter_map(|line| line.split_once('\t'));
+        let found = lines.find(|(_, own)| *own == name);
+        Ok(found.map(|(id, _)| id.to_string()))
     }
 
     /// Copies the last commit of a branch, or of the default branch, into a folder that is not there yet.
     ///
     /// # Errors
-    /// Why there is no copy: the repository is gone or empty, the branch does not exist, the disk is full.
-    pub fn copy(&self, branch: Option<&str>, folder: &Path) -> Result<Copy, Failure> {
-        let mut words: Vec<String> = [
+    /// Why there is no copy: the repository is gone, the branch does not exist, the disk is full.
+    pub fn copy(&self, branch: Option<&str>, files: Files, folder: &Path) -> Result<Copy, Failure> {
+        let filter = files.filter();
+        let mut words = vec![
             "clone",
             "--quiet",
             "--bare",
             "--depth=1",
-            FILTER,
+            &filter,
             "--no-tags",
+            "--single-branch",
             "--template=",
-        ]
-        .map(String::from)
-        .to_vec();
+        ];
         if let Some(branch) = branch {
             check(branch)?;
-            words.extend(["--branch".to_string(), branch.to_string()]);
+            words.extend(["--branch", branch]);
         }
-        // Of a folder git would otherwise link to all there is.
-        let url = match self.address.is_folder() {
-            true => format!("file://{}", self.address.url()),
-            false => self.address.url().to_string(),
-        };
-        words.extend(["--".to_string(), url, folder.to_string_lossy().into_owned()]);
-        self.run(None, words)?;
-        let copy = Copy {
+        let (url, place) = (self.remote(), folder.to_string_lossy());
+        words.extend(["--", &url, &place]);
+        self.run(None, words).map_err(|mut failure| {
+            let message = &failure.problem.message;
+            failure.problem.message = message.replace(&*place, "the clone");
+            failure
+        })?;
+        Ok(Copy {
             git: self.clone(),
             folder: folder.to_path_buf(),
-        };
-        let words = ["update-ref", TARGET, "HEAD"];
-        copy.git.run(Some(folder), words).map_err(|_| {
-            let message = format!(
-                "`{}` is empty: there is no commit in it",
-                self.address.url()
-            );
-            Failure::new(FailureKind::Empty, message)
-        })?;
-        Ok(copy)
+            files,
+        })
+    }
+
+    /// Of a folder git would otherwise link to all there is.
+    fn remote(&self) -> String {
+        match self.address.is_folder() {
+            true => format!("file://{}", self.address.url()),
+            false => self.address.url().to_string(),
+        }
     }
 }
 
 impl Copy {
+    /// # Errors
+    /// Where git cannot be run.
+    pub fn objects(&self) -> Result<Objects, Failure> {
+        Objects::start(self.command())
+    }
+
     /// The commit that was copied.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// Where there is none, or it cannot be read.
     pub fn target(&self) -> Result<Commit, Failure> {
-        self.commit_of(TARGET)
+        self.objects()?.commit("HEAD")?.ok_or_else(Failure::empty)
     }
 
     /// The name of the branch that was copied.
@@ -154,8 +129,7 @@ impl Copy {
     /// # Errors
     /// Where the copy is of no branch.
     pub fn branch_name(&self) -> Result<String, Failure> {
-        let name = self.run(["symbolic-ref", "--short", "HEAD"])?;
-        let name = String::from_utf8_lossy(&name).trim().to_string();
+        let name = branch_of(&self.folder);
         check(&name)?;
         Ok(name)
     }
@@ -165,8 +139,7 @@ impl Copy {
     /// # Errors
     /// Why that is not known.
     pub fn fetch(&self, branch: &str) -> Result<Option<Commit>, Failure> {
-        let head = self.git.head(&[branch])?;
-        if !head.branches.contains_key(branch) {
+        if self.git.tip(Some(branch))?.is_none() {
             return Ok(None);
         }
         let from = format!("+refs/heads/{branch}:{BRANCH}");
@@ -175,42 +148,14 @@ impl Copy {
             "--quiet",
             "--no-tags",
             "--depth=2",
-            FILTER,
+            &self.files.filter(),
             "--no-write-fetch-head",
             "--",
             "origin",
+            &from,
         ];
-        let words = words.into_iter().chain([from.as_str()]);
         self.run(words)?;
-        self.commit_of(BRANCH).map(Some)
-    }
-
-    fn commit_of(&self, name: &str) -> Result<Commit, Failure> {
-        let said = self.run(["cat-file", "commit", name])?;
-        let id = self.run([
-            "rev-parse",
-            "--verify",
-            "--end-of-options",
-            &format!("{name}^{{commit}}"),
-        ])?;
-        let said = String::from_utf8_lossy(&said).into_owned();
-        let (head, message) = said.split_once("\n\n").unwrap_or((&said, ""));
-        let of = |key: &str| {
-            let lines = head
-                .lines()
-                .filter_map(move |line| line.strip_prefix(key)?.strip_prefix(' '));
-            lines.map(String::from).collect::<Vec<_>>()
-        };
-        let committer = of("committer").pop().unwrap_or_default();
-        let time = committer
-            .rsplit_once("> ")
-            .map_or("0 +0000", |(_, time)| time);
-        Ok(Commit {
-            id: String::from_utf8_lossy(&id).trim().to_string(),
-            parents: of("parent"),
-            time: time.to_string(),
-            message: message.to_string(),
-        })
+        self.objects()?.commit(BRANCH)
     }
 
     /// The files in which a commit differs from its first parent, with the bytes before and after; `None` where something
@@ -233,6 +178,7 @@ impl Copy {
             &commit.id,
         ];
         let said = self.run(words)?;
+        let mut objects = self.objects()?;
         let mut fields = said.split(|byte| *byte == 0);
         let mut changes = Vec::new();
         while let (Some(about), Some(path)) = (fields.next(), fields.next()) {
@@ -247,11 +193,10 @@ impl Copy {
             let Ok(path) = String::from_utf8(path.to_vec()) else {
                 return Ok(None);
             };
-            changes.push(Change {
-                path,
-                old: self.run(["cat-file", "blob", old])?,
-                new: self.run(["cat-file", "blob", new])?,
-            });
+            let (Some(old), Some(new)) = (objects.bytes(old)?, objects.bytes(new)?) else {
+                return Ok(None);
+            };
+            changes.push(Change { path, old, new });
         }
         Ok(Some(changes))
     }
@@ -280,15 +225,14 @@ impl Copy {
             Ok::<_, Failure>(String::from_utf8_lossy(&said).trim().to_string())
         };
         git(&["read-tree", &parent.id], &[])?;
+        let mut objects = self.objects()?;
         let mut entries = Vec::new();
-        for change in changes {
-            let mode = self.mode(&parent.id, &change.path)?;
-            let file = self.folder.join("harden-blob");
-            std::fs::write(&file, &change.new).map_err(|error| unwritable(&error))?;
-            let blob = git(
-                &["hash-object", "-w", "--no-filters", "--", "harden-blob"],
-                &[],
-            )?;
+        let blobs = self.blobs(changes.iter().map(|change| change.new.as_slice()), true)?;
+        for (change, blob) in changes.iter().zip(blobs) {
+            let Some((mode, _)) = objects.file(&parent.id, &change.path)? else {
+                let message = format!("`{}` is no file of the repository", change.path);
+                return Err(Failure::new(FailureKind::Other, message));
+            };
             entries.extend_from_slice(format!("{mode} {blob}\t{}\0", change.path).as_bytes());
         }
         git(&["update-index", "-z", "--index-info"], &entries)?;
@@ -299,17 +243,30 @@ impl Copy {
         )
     }
 
-    /// The mode of a file: `100644` or `100755`.
-    fn mode(&self, commit: &str, path: &str) -> Result<String, Failure> {
-        let path_of = format!(":(literal,top){path}");
-        let said = self.run(["ls-tree", "-z", "--full-tree", commit, "--", path])?;
-        let said = String::from_utf8_lossy(&said).into_owned();
-        match said.split(' ').next() {
-            Some(mode @ ("100644" | "100755")) => Ok(mode.to_string()),
-            _ => Err(Failure::new(
-                FailureKind::Other,
-                format!("`{path_of}` is no file of the repository"),
-            )),
+    /// The ids of files with these bytes, which the copy has from now on where they are `kept`.
+    ///
+    /// # Errors
+    /// Where git cannot write.
+    pub fn blobs<'b>(
+        &self,
+        files: impl IntoIterator<Item = &'b [u8]>,
+        are_kept: bool,
+    ) -> Result<Vec<String>, Failure> {
+        let mut names = String::new();
+        for (number, bytes) in files.into_iter().enumerate() {
+            let name = format!("harden-blob-{number}");
+            std::fs::write(self.folder.join(&name), bytes).map_err(|error| unwritable(&error))?;
+            names.push_str(&format!("{name}\n"));
+        }
+        let mut command = self.command();
+        command.args(["hash-object", "--no-filters", "--stdin-paths"]);
+        command.args(are_kept.then_some("-w"));
+        let said = self.git.output(command, names.as_bytes())?;
+        let said = String::from_utf8_lossy(&said);
+        let ids: Vec<String> = said.lines().map(String::from).collect();
+        match ids.len() == names.lines().count() {
+            true => Ok(ids),
+            false => Err(super::objects::broken()),
         }
     }
 
@@ -318,19 +275,14 @@ impl Copy {
     /// # Errors
     /// Where git cannot read it.
     pub fn file(&self, path: &str) -> Result<Option<(String, Vec<u8>)>, Failure> {
-        let mut command = self.command();
-        command.env("GIT_LITERAL_PATHSPECS", "1");
-        command.args(["ls-tree", "-z", "--full-tree", TARGET, "--", path]);
-        let said = self.git.output(command, &[])?;
-        let said = String::from_utf8_lossy(&said).into_owned();
-        let mut words = said.split_whitespace();
-        let (Some("100644" | "100755"), Some("blob"), Some(id)) =
-            (words.next(), words.next(), words.next())
-        else {
+        let mut objects = self.objects()?;
+        let Some(target) = objects.commit("HEAD")? else {
             return Ok(None);
         };
-        let bytes = self.run(["cat-file", "blob", id])?;
-        Ok(Some((id.to_string(), bytes)))
+        let Some((_, id)) = objects.file(&target.id, path)? else {
+            return Ok(None);
+        };
+        Ok(objects.bytes(&id)?.map(|bytes| (id, bytes)))
     }
 
     /// Pushes a commit to a branch that was at `expected` (`None`: not there) when it was looked at. Gives what the server
@@ -418,20 +370,40 @@ impl Copy {
         let output = super::limited(command, &[], self.git.settings.timeout)?;
         match output.status.success() {
             true => Ok(String::from_utf8_lossy(&output.stderr).into_owned()),
-            false => Err(self.git.failure(&output)),
+            false => Err(Failure::of(&output, self.git.address.url())),
         }
     }
 
-    pub(super) fn run<A: AsRef<std::ffi::OsStr>>(
+    fn run<A: AsRef<std::ffi::OsStr>>(
         &self,
         words: impl IntoIterator<Item = A>,
     ) -> Result<Vec<u8>, Failure> {
         self.git.run(Some(&self.folder), words)
     }
 
-    pub(super) fn command(&self) -> std::process::Command {
+    fn command(&self) -> std::process::Command {
         self.git.command(Some(&self.folder))
     }
+}
+
+/// The branch that HEAD of a repository names; empty where it names a commit.
+pub fn branch_of(folder: &Path) -> String {
+    let inside = std::fs::read_to_string(folder.join(".git/HEAD"));
+    let text = match inside.or_else(|_| std::fs::read_to_string(folder.join("HEAD"))) {
+        Ok(text) => text,
+        // A worktree keeps it elsewhere.
+        Err(_) => {
+            let mut command = Git::here(folder);
+            command.args(["symbolic-ref", "--quiet", "HEAD"]);
+            let told = command.output().map(|output| output.stdout);
+            format!(
+                "ref: {}",
+                String::from_utf8_lossy(&told.unwrap_or_default())
+            )
+        }
+    };
+    let branch = text.trim().strip_prefix("ref: refs/heads/");
+    branch.unwrap_or_default().to_string()
 }
 
 fn check(branch: &str) -> Result<(), Failure> {

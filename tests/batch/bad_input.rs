@@ -41,7 +41,10 @@ fn one_bad_repository_is_an_error_in_the_plan_and_the_others_are_planned() {
         };
         assert_eq!(of("good")["files"][0]["path"], "Dockerfile");
         assert_eq!(of("none")["files"], Value::Array(Vec::new()));
-        assert_eq!(of("empty")["error"]["message"], "the repository is empty");
+        assert_eq!(
+            of("empty")["error"]["message"],
+            "the repository is empty: there is no commit in it"
+        );
         assert!(
             of("broken")["error"]["message"].is_string(),
             "{}",
@@ -50,7 +53,7 @@ fn one_bad_repository_is_an_error_in_the_plan_and_the_others_are_planned() {
         if source == "list" {
             let message = of("gone")["error"]["message"].to_string();
             assert!(
-                message.contains("git: ") && message.contains("gone.git"),
+                message.contains("there is no repository") && message.contains("gone.git"),
                 "{message}"
             );
             assert!(said(&output).contains("errors:\n"), "{}", said(&output));
@@ -79,7 +82,10 @@ fn hostile_lists_are_refused_before_anything_is_done() {
             "is no address of a repository",
         ),
         ("https://user:secret@git.example.com/x", "has a login in it"),
-        ("git://git.example.com/x", "are not taken"),
+        (
+            "git://git.example.com/x",
+            "only https, http, ssh and file are spoken",
+        ),
     ] {
         place.write("list", &format!("# list\n{line}\n"));
         let output = place.plan(&["list"]);
@@ -97,9 +103,11 @@ fn hostile_lists_are_refused_before_anything_is_done() {
 #[test]
 fn nothing_of_a_repository_is_written_or_read_outside_of_its_folder() {
     let place = Place::new();
+    let large = OLD.repeat(30_000);
     place.add_entries(
         "app",
         [
+            ("100644", "large/Dockerfile".to_string(), large.as_bytes()),
             (
                 "120000",
                 "Dockerfile".to_string(),
@@ -111,11 +119,18 @@ fn nothing_of_a_repository_is_written_or_read_outside_of_its_folder() {
                 b"../../../../../list",
             ),
             ("120000", "loop/Dockerfile".to_string(), b"Dockerfile"),
-            ("160000", "module".to_string(), b""),
+            (
+                "160000",
+                "module".to_string(),
+                b"0123456789012345678901234567890123456789",
+            ),
+            (
+                "100644",
+                "pointer/Dockerfile".to_string(),
+                b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+            ),
             ("100644", "plain/Dockerfile".to_string(), OLD.as_bytes()),
-        ]
-        .into_iter()
-        .filter(|(mode, _, _)| *mode != "160000"),
+        ],
     );
     let output = place.plan(&["repositories"]);
     assert!(output.status.success(), "{}", said(&output));
@@ -137,12 +152,80 @@ fn nothing_of_a_repository_is_written_or_read_outside_of_its_folder() {
             .any(|message| message.contains("leads out of the folder")),
         "{messages:?}"
     );
+    for message in [
+        "the file is in Git LFS: here is only a pointer to it",
+        "larger than 1 MiB: this is no Dockerfile",
+    ] {
+        assert!(messages.contains(&message), "{messages:?}");
+    }
     let plain = files
         .as_array()
         .expect("files")
         .iter()
         .find(|file| file["path"] == "plain/Dockerfile");
     assert!(plain.is_some_and(|file| file["change"].is_object()));
+}
+
+/// Trees that no honest git makes. One is a link and a folder of the same name, so that what is in the folder would be
+/// written where the link leads; one has ten of the same folder in each of ten, which is ten thousand million files.
+#[test]
+fn trees_that_lie_are_not_followed_out_of_the_folder_nor_without_end() {
+    let place = Place::new();
+    let outside = place.path().join("outside");
+    std::fs::create_dir(&outside).expect("a folder");
+    let twice = place.add("twice", &[("plain/Dockerfile", OLD)]);
+    let object = |repository: &std::path::Path, words: &[&str], bytes: &[u8]| -> String {
+        place.write("object", "");
+        std::fs::write(place.path().join("object"), bytes).expect("a file");
+        let file = place.path().join("object");
+        let words = [words, &[file.to_str().expect("UTF-8")]].concat();
+        git(repository, &words).trim().to_string()
+    };
+    let commit = |repository: &std::path::Path, tree: &str| {
+        let people = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        let words = [&people[..], &["commit-tree", tree, "-m", "x"]].concat();
+        let commit = git(repository, &words).trim().to_string();
+        git(repository, &["update-ref", "refs/heads/main", &commit]);
+    };
+    let row = |mode: &str, name: &str, id: &str| -> Vec<u8> {
+        let id = (0..20).map(|at| u8::from_str_radix(&id[2 * at..2 * at + 2], 16).expect("hex"));
+        let head = format!("{mode} {name}\0").into_bytes();
+        head.into_iter().chain(id).collect()
+    };
+    let blob = ["hash-object", "-w", "--no-filters"];
+    let tree = ["hash-object", "-w", "--literally", "-t", "tree"];
+    let to = object(&twice, &blob, outside.to_str().expect("UTF-8").as_bytes());
+    let file = object(&twice, &blob, OLD.as_bytes());
+    let link = object(&twice, &blob, b"/etc/passwd");
+    let inner = [
+        row("100644", "Dockerfile", &file),
+        row("120000", "link", &link),
+    ]
+    .concat();
+    let inner = object(&twice, &tree, &inner);
+    let outer = [row("120000", "a", &to), row("40000", "a", &inner)].concat();
+    let outer = object(&twice, &tree, &outer);
+    commit(&twice, &outer);
+    let bomb = place.add("bomb", &[("Dockerfile", OLD)]);
+    let file = object(&bomb, &blob, OLD.as_bytes());
+    let mut below = object(&bomb, &tree, &row("100644", "Dockerfile", &file));
+    for _ in 0..10 {
+        let rows: Vec<Vec<u8>> = (0..10)
+            .map(|at| row("40000", &at.to_string(), &below))
+            .collect();
+        below = object(&bomb, &tree, &rows.concat());
+    }
+    commit(&bomb, &below);
+    let output = place.plan(&["repositories"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    let records = records(&place);
+    assert_eq!(
+        records[0]["error"]["message"],
+        "the repository has more than 1000000 files"
+    );
+    assert!(records[1]["error"].is_null(), "{}", records[1]);
+    assert_eq!(std::fs::read_dir(outside).expect("a folder").count(), 0);
+    assert!(!place.exists("try/scratch"));
 }
 
 #[test]
@@ -172,10 +255,7 @@ fn a_full_disk_in_a_clone_is_told_and_leaves_nothing() {
         .args(["batch", "plan", "list", "--id=try"]);
     let output = command.output().expect("the program runs");
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(
-        records(&place)[0]["error"]["message"],
-        "git: write error: No space left on device"
-    );
+    assert_eq!(records(&place)[0]["error"]["message"], "the disk is full");
     let cache = std::fs::read_dir(place.path().join("try/cache")).expect("a cache");
     assert_eq!(cache.count(), 0, "no half clone stays");
     // With room again, the same command does it.

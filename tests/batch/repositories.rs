@@ -103,6 +103,11 @@ pub fn commit<'t>(
         b"commit refs/heads/main\ncommitter a <a@example.com> 1700000000 +0000\ndata 1\nx\n"
             .to_vec();
     for (mode, path, bytes) in entries {
+        if mode == "160000" {
+            let commit = String::from_utf8_lossy(bytes);
+            stream.extend(format!("M {mode} {commit} {}\n", quoted(&path)).bytes());
+            continue;
+        }
         stream.extend(format!("M {mode} inline {}\ndata {}\n", quoted(&path), bytes.len()).bytes());
         stream.extend(bytes);
         stream.push(b'\n');

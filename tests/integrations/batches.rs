@@ -256,6 +256,49 @@ fn within(time: Duration, mut is_so: impl FnMut() -> bool) -> bool {
     false
 }
 
+/// There is no cluster here: what Kubernetes publishes of a Job is what the manifest is held against.
+#[test]
+#[ignore = "installs the schemas of Kubernetes"]
+fn the_manifest_is_a_job_of_kubernetes() {
+    let Some(program) = tools::kubernetes_validate("the_manifest_is_a_job_of_kubernetes") else {
+        return;
+    };
+    let manifest = template("batch-kubernetes.yaml");
+    let place = Place::new();
+    let text = std::fs::read_to_string(&manifest).expect("the manifest");
+    let judged = |text: &str, version: &str| {
+        place.write("job.yaml", text);
+        let mut command = Command::new(&program);
+        command.args(["--strict", "--kubernetes-version", version, "job.yaml"]);
+        let output = command.current_dir(place.path()).output();
+        let output = output.expect("the program runs");
+        (output.status.success(), said(&output))
+    };
+    // The oldest and the newest that the package has.
+    for version in ["1.25", "1.37"] {
+        let (is_valid, said) = judged(&text, version);
+        assert!(is_valid && said.contains("passed"), "{version}: {said}");
+    }
+    for (right, wrong, why) in [
+        ("completionMode:", "completionsMode:", "completionsMode"),
+        ("completions: 4", "completions: four", "spec.completions"),
+        ("runAsUser: 1001", "runAsUser: harden", "runAsUser"),
+    ] {
+        let (is_valid, said) = judged(&text.replace(right, wrong), "1.37");
+        assert!(!is_valid && said.contains(why), "{wrong}: {said}");
+    }
+    // As many parts as pods.
+    let value = |key: &str| {
+        let (_, rest) = text.split_once(key).expect(key);
+        let word = rest.split_whitespace().next().unwrap_or_default();
+        word.trim_matches('"').to_string()
+    };
+    assert_eq!(
+        value("completions: "),
+        value("JOB_COMPLETIONS\n              value: ")
+    );
+}
+
 #[test]
 #[ignore = "installs Slurm"]
 fn an_array_of_slurm_makes_the_whole() {

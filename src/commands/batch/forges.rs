@@ -8,7 +8,7 @@ use crate::batch::wording;
 use crate::cli::mr::{ForgeArguments, ForgeName};
 use crate::commands::mr;
 use crate::forge::{self, Forge, ForgeKind, RequestState};
-use crate::git::{Address, Change, Copy, Git};
+use crate::git::{Address, Change, Copy, Files, Git};
 use crate::report::Problem;
 use crate::report::record::RepositoryRecord;
 use crate::request::{self, Action, Content, Place, Why};
@@ -57,12 +57,9 @@ impl Everywhere<'_> {
             return Ok(None);
         }
         let settings = mr::settings(self.flags, false, &address)?;
-        let address = mr::as_served(settings.kind, address);
-        let forge = forge::connect(&settings, &address)?;
-        let login = mr::login_of(&settings, &address, None);
         Ok(Some(There {
-            forge,
-            git: Git::new(mr::git_settings(self.flags), address, login)?,
+            forge: forge::connect(&settings, &address)?,
+            git: reach(&record.url, self.flags, &[])?,
             push: &self.push,
         }))
     }
@@ -86,7 +83,8 @@ impl There<'_> {
         let folder = builder.prefix("copy-").tempdir_in(self.push.scratch);
         let folder = folder.map_err(|error| Problem::io("cannot make a folder", &error))?;
         let branch = (!record.branch.is_empty()).then_some(record.branch.as_str());
-        let copy = self.git.copy(branch, &folder.path().join("copy.git"))?;
+        let place = folder.path().join("copy.git");
+        let copy = self.git.copy(branch, Files::Small, &place)?;
         Ok((folder, copy))
     }
 
@@ -196,51 +194,75 @@ fn changes(record: &RepositoryRecord, copy: &Copy) -> Result<Option<Vec<Change>>
     Ok(is_open.then_some(changes))
 }
 
-/// How addresses begin, and what git says there to be let in, as far as there are tokens. Elsewhere git has its own logins.
-pub fn logins(targets: &[Target], flags: &ForgeArguments) -> Vec<(String, String)> {
-    let mut logins: Vec<(String, String)> = Vec::new();
-    for target in targets {
-        let Ok((address, _)) = Address::parse(&target.url) else {
-            continue;
-        };
-        let (Some(scheme), Some(host)) = (address.web_scheme(), address.host()) else {
-            continue;
-        };
-        let start = format!("{scheme}://{host}/");
-        if !target.url.starts_with(&start) || logins.iter().any(|(one, _)| *one == start) {
-            continue;
+/// git as it reaches a repository: with the token of its forge, where there is one for it. Elsewhere it has its own logins.
+///
+/// # Errors
+/// A [`Problem`] with the address.
+pub fn reach(url: &str, flags: &ForgeArguments, sources: &[String]) -> Result<Git, Problem> {
+    let (address, _) = Address::parse(url)?;
+    let mut groups = sources.iter().filter_map(|source| Group::of(source));
+    let group = groups.find(|group| {
+        address
+            .host()
+            .is_some_and(|host| host.eq_ignore_ascii_case(group.host))
+    });
+    let mut flags = flags.clone();
+    flags.forge = flags.forge.or(group.map(|group| group.kind));
+    let (address, login) = match mr::settings(&flags, false, &address) {
+        Ok(settings) => {
+            let address = mr::as_served(settings.kind, address);
+            let login = mr::login_of(&settings, &address, None);
+            (address, login)
         }
-        let login = mr::settings(flags, false, &address).ok();
-        let login = login.and_then(|settings| mr::login_of(&settings, &address, None));
-        if let Some(login) = login {
-            logins.push((start, login.header()));
-        }
-    }
-    logins
+        Err(_) => (address, None),
+    };
+    Git::new(mr::git_settings(&flags), address, login)
 }
 
-/// The repositories of a group such as `gitlab:gitlab.example.com/group`; `None` for a word that names none.
+/// A source such as `gitlab:gitlab.example.com/group`.
+struct Group<'s> {
+    kind: ForgeName,
+    scheme: &'s str,
+    host: &'s str,
+    owner: &'s str,
+}
+
+impl<'s> Group<'s> {
+    /// `None` for a word that names none.
+    fn of(source: &'s str) -> Option<Self> {
+        let (name, rest) = source.split_once(':')?;
+        let (kind, public) = match name {
+            "gitlab" => (ForgeName::Gitlab, "gitlab.com"),
+            "github" => (ForgeName::Github, "github.com"),
+            "gitea" => (ForgeName::Gitea, "codeberg.org"),
+            _ => return None,
+        };
+        let (scheme, rest) = rest.split_once("://").unwrap_or(("https", rest));
+        let (host, owner) = match rest.split_once('/') {
+            Some((host, owner)) if host.contains(['.', ':']) => (host, owner),
+            _ => (public, rest),
+        };
+        Some(Self {
+            kind,
+            scheme,
+            host,
+            owner,
+        })
+    }
+}
+
+/// The repositories of a group; `None` for a source that is none.
 ///
 /// # Errors
 /// A [`Problem`] where the forge does not tell.
 pub fn group(source: &str, flags: &ForgeArguments) -> Result<Option<Vec<Target>>, Problem> {
-    let Some((name, rest)) = source.split_once(':') else {
+    let Some(group) = Group::of(source) else {
         return Ok(None);
     };
-    let (kind, public) = match name {
-        "gitlab" => (ForgeName::Gitlab, "gitlab.com"),
-        "github" => (ForgeName::Github, "github.com"),
-        "gitea" => (ForgeName::Gitea, "codeberg.org"),
-        _ => return Ok(None),
-    };
-    let (scheme, rest) = rest.split_once("://").unwrap_or(("https", rest));
-    let (host, owner) = match rest.split_once('/') {
-        Some((host, owner)) if host.contains(['.', ':']) => (host, owner),
-        _ => (public, rest),
-    };
+    let (scheme, host, owner) = (group.scheme, group.host, group.owner);
     let (address, _) = Address::parse(&format!("{scheme}://{host}/{owner}"))?;
     let flags = ForgeArguments {
-        forge: Some(kind),
+        forge: Some(group.kind),
         ..flags.clone()
     };
     let settings = mr::settings(&flags, false, &address)?;
@@ -249,7 +271,7 @@ pub fn group(source: &str, flags: &ForgeArguments) -> Result<Option<Vec<Target>>
     let listed = forge.repositories(owner)?;
     let mut targets = Vec::new();
     for one in listed {
-        check_address(&one.clone_url).map_err(Problem::new)?;
+        check_address(&one.clone_url)?;
         targets.push(Target {
             name: one.name,
             url: one.clone_url,

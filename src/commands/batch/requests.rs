@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use wildmatch::WildMatch;
 
-use super::forges::Everywhere;
+use super::forges::{self, Everywhere};
 use crate::batch::apply::{self, Listener, Requests, Wishes};
+use crate::batch::checkout::Reach;
 use crate::batch::document::Plan;
 use crate::batch::folder::{Folder, Lock};
 use crate::batch::journal::{Event, Journal, Known, Made, State, key};
@@ -50,13 +51,19 @@ impl Batch {
     }
 
     /// Where the requests are: each at its own forge.
-    fn requests<'b>(&'b self, flags: &'b ForgeArguments, is_draft: bool) -> Everywhere<'b> {
+    fn requests<'b>(
+        &'b self,
+        flags: &'b ForgeArguments,
+        reach: &'b Reach<'b>,
+        is_draft: bool,
+    ) -> Everywhere<'b> {
         Everywhere {
             push: Push {
                 batch: &self.plan.head.batch,
                 profiles: &self.plan.head.profiles,
                 is_draft,
                 scratch: &self.scratch,
+                reach,
             },
             flags,
         }
@@ -113,7 +120,9 @@ pub fn apply(arguments: &BatchApply, screen: &mut Screen) -> anyhow::Result<Stat
         only_failed: arguments.only.is_some(),
     };
     let mut told = Told::new(screen, batch.plan.repositories);
-    let push = batch.requests(&arguments.one.forge, arguments.draft);
+    let flags = &arguments.one.forge;
+    let reach = |url: &str| forges::reach(url, flags, &[]);
+    let push = batch.requests(flags, &reach, arguments.draft);
     let done = apply::apply(&batch.plan, &mut journal, &push, &wishes, &mut told)?;
     let Told {
         errors, problem, ..
@@ -212,7 +221,8 @@ fn grouped(errors: &BTreeMap<String, Vec<String>>) -> String {
 pub fn status(arguments: &BatchOne, screen: &mut Screen) -> anyhow::Result<Status> {
     let batch = Batch::open(arguments)?;
     let known = Known::read(&batch.folder.journal())?;
-    let push = batch.requests(&arguments.forge, false);
+    let reach = |url: &str| forges::reach(url, &arguments.forge, &[]);
+    let push = batch.requests(&arguments.forge, &reach, false);
     let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
     let mut errors: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut text = String::new();
@@ -314,7 +324,9 @@ fn each(
     {
         return Ok(Status::Left);
     }
-    let push = batch.requests(&arguments.one.forge, false);
+    let flags = &arguments.one.forge;
+    let reach = |url: &str| forges::reach(url, flags, &[]);
+    let push = batch.requests(flags, &reach, false);
     let mut told = Told::new(screen, records.len());
     for record in &records {
         let done = act(&push, record);
