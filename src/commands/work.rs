@@ -4,7 +4,9 @@ use std::path::Path;
 
 use harden::engine::{Plan, WantedOfContext};
 use harden::model::{Context, ImageFacts};
+use harden::pipeline::is_pipeline_name;
 
+use crate::discover::is_workflow_path;
 use crate::plan::Kind;
 use crate::report::{FileReport, Problem};
 use crate::{context, includes, internal};
@@ -41,8 +43,27 @@ pub(super) fn harden_safely(
     let mut outcome = outcome.map_err(|message| vec![Problem::new(message)])?;
     let errors = std::mem::take(&mut outcome.errors);
     report.outcome = outcome;
-    match errors.is_empty() {
-        true => Ok(()),
-        false => Err(errors.into_iter().map(Problem::from).collect()),
+    if errors.is_empty() {
+        return Ok(());
     }
+    let other = file
+        .filter(|_| kind == Kind::Dockerfile)
+        .and_then(no_dockerfile);
+    Err(match other {
+        Some(problem) => vec![problem],
+        None => errors.into_iter().map(Problem::from).collect(),
+    })
+}
+
+/// What to do with a file that is a pipeline by its name, and not read as one.
+fn no_dockerfile(path: &Path) -> Option<Problem> {
+    path.file_name()?
+        .to_str()
+        .filter(|name| is_pipeline_name(name))?;
+    let profile = match is_workflow_path(path) {
+        true => "github-workflows",
+        false => "gitlab-ci",
+    };
+    let help = format!("`-p {profile}` reads such files");
+    Some(Problem::new("this is YAML, and no Dockerfile").help(help))
 }

@@ -155,3 +155,22 @@ fn findings_of_pipelines_are_allowed_by_the_command() {
     assert!(text.contains("nothing to change, 3 allowed"), "{text}");
     assert!(!text.contains("allow-comment"), "{text}");
 }
+
+#[test]
+fn a_pipeline_that_is_named_without_its_profile_is_told_which_reads_it() {
+    let sandbox = sandbox();
+    sandbox.file(".github/workflows/ci.yml", "on: push\njobs: {}\n");
+    for (path, profile) in [
+        (".gitlab-ci.yml", "gitlab-ci"),
+        (".github/workflows/ci.yml", "github-workflows"),
+    ] {
+        let output = sandbox.run(["--check", path]);
+        assert_eq!(status(&output), 2);
+        let text = stderr(&output);
+        let problem = format!(
+            "error: {path}: this is YAML, and no Dockerfile\n  help: `-p {profile}` reads such files\n"
+        );
+        assert!(text.starts_with(&problem), "{text}");
+        assert_eq!(text.matches("error: ").count(), 1, "{text}");
+    }
+}
