@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Time and memory of `harden batch plan` against `git clone` alone, over repositories of this machine made from the corpus.
 
-    benches/batch.py [REPOSITORIES] [RUNS]
+    benches/batch.py [REPOSITORIES] [RUNS] [DOCKERFILES]
+
+Without a number of Dockerfiles for each repository, all of the corpus are shared out: with 300, 23 each. With one each, git is
+nearly all of both.
 
 Both reach the repositories by addresses (`file://`), as many at the same time, and begin with nothing; the runs take turns.
 Time is told as it passes and as processors are busy with all programs of a run, which others on the machine change less. Making and
@@ -25,8 +28,8 @@ SHARED = pathlib.Path(os.environ.get("HARDEN_SHARED", ROOT.parent / "shared"))
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
 
-def make(folder, number):
-    """So many bare repositories with all Dockerfiles of the corpus. Gives their addresses."""
+def make(folder, number, each=None):
+    """So many bare repositories with the Dockerfiles of the corpus. Gives their addresses."""
     files = sorted((SHARED / "corpus" / "dockerfiles").glob("*/*.Dockerfile"))
     if not files:
         sys.exit("skipped: no corpus; set HARDEN_SHARED to a folder that has `corpus/`")
@@ -36,7 +39,7 @@ def make(folder, number):
         subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", path], check=True)
         subprocess.run(["git", "-C", path, "config", "uploadpack.allowFilter", "true"], check=True)
         stream = [b"commit refs/heads/main\ncommitter a <a@example.com> 1700000000 +0000\ndata 1\nx\n"]
-        for file in files[part::number]:
+        for file in files[part::number][:each]:
             text = file.read_bytes()
             stream.append(b"M 100644 inline images/%s/Dockerfile\ndata %d\n%s\n" % (file.stem.encode(), len(text), text))
         subprocess.run(["git", "-C", path, "fast-import", "--quiet"], input=b"".join(stream), check=True)
@@ -67,6 +70,7 @@ def busy():
 def main():
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     runs = int(sys.argv[2]) if len(sys.argv) > 2 else 5
+    each = int(sys.argv[3]) if len(sys.argv) > 3 else None
     harden = os.environ.get("HARDEN")
     if not harden:
         subprocess.run(["cargo", "build", "--release", "--quiet"], cwd=ROOT, check=True)
@@ -74,7 +78,7 @@ def main():
     jobs = 2 * (os.cpu_count() or 1)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        addresses = make(folder / "repositories", number)
+        addresses = make(folder / "repositories", number, each)
         source = folder / "list"
         source.write_text("".join(f"{address}\n" for address in addresses))
         times = {"git clone": [], "harden batch plan": []}

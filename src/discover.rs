@@ -368,6 +368,12 @@ pub fn is_dockerfile_name(name: &OsStr) -> bool {
     matches && !name.ends_with(b".dockerignore") && !name.ends_with(b".containerignore")
 }
 
+/// Whether a file of a repository may be one to work on, whatever is wanted.
+pub fn may_be_wanted(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default();
+    is_dockerfile_name(name) || name == includes::NAME || is_workflow_path(path)
+}
+
 /// The path that a patch names: relative to the current folder, which is `here`, or to `/` for a file outside of it.
 pub fn patch_path(real: &Path, here: &Path) -> PathBuf {
     let inside = real.strip_prefix(here).unwrap_or(real);

@@ -118,8 +118,8 @@ impl Store<'_> {
             .prefix("files-")
             .tempdir_in(&self.scratch);
         let folder = folder.map_err(|error| disk(&error))?;
-        let has_dockerfile = tree.entries.iter().any(|entry| is_dockerfile(&entry.path));
-        if !has_dockerfile {
+        let mut entries = tree.entries.iter();
+        if !entries.any(|entry| discover::may_be_wanted(&entry.path)) {
             tree.entries.clear();
         }
         let large = objects.export(&tree, folder.path())?;
@@ -133,10 +133,6 @@ impl Store<'_> {
             large,
         })
     }
-}
-
-fn is_dockerfile(path: &Path) -> bool {
-    path.file_name().is_some_and(discover::is_dockerfile_name)
 }
 
 fn disk(error: &io::Error) -> Problem {

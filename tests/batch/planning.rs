@@ -177,6 +177,37 @@ fn lists_have_addresses_which_are_cloned_once_and_again_when_they_move() {
 }
 
 #[test]
+fn a_repository_without_a_dockerfile_has_its_pipelines_looked_at() {
+    let place = Place::new();
+    let job =
+        "build:\n  image: docker:24\n  services: [docker:dind]\n  script:\n    - docker build .\n";
+    place.add(
+        "app",
+        &[
+            (".gitlab-ci.yml", "include: ci/build.yml\n"),
+            ("ci/build.yml", job),
+        ],
+    );
+    place.add("none", &[("README.md", "x")]);
+    assert!(
+        place
+            .plan(&["repositories", "-p", "gitlab-ci"])
+            .status
+            .success()
+    );
+    let paths = |number: usize| -> Vec<String> {
+        let plan = place.json("try/plan.json");
+        let files = plan["repositories"][number]["files"].as_array().cloned();
+        let files = files.expect("a list").into_iter();
+        files
+            .map(|file| file["path"].as_str().expect("a path").to_string())
+            .collect()
+    };
+    assert_eq!(paths(0), [".gitlab-ci.yml", "ci/build.yml"]);
+    assert_eq!(paths(1), [""; 0]);
+}
+
+#[test]
 fn filters_and_shards_leave_a_part() {
     let place = Place::new();
     for name in ["web/a", "web/b", "jobs/c"] {
