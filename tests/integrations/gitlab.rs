@@ -86,6 +86,16 @@ fn inputs_are_no_commands_and_errors_no_warnings() {
     assert!(!repository.path().join("hacked").exists(), "{text}");
 }
 
+/// A pipeline as it is where GitLab's template of the scan is at hand, which is not fetched here.
+fn with_scan(pipeline: &str) -> String {
+    let template = "  - template: Jobs/Container-Scanning.gitlab-ci.yml\n";
+    let job = "\ncontainer_scanning:\n";
+    pipeline
+        .replace(&format!("include:\n{template}\n"), "")
+        .replace(template, "")
+        .replace(job, &format!("{job}  script: [\"true\"]\n"))
+}
+
 /// The cases of pipelines that harden changes, each with the files of its pipeline; those that name other projects are left out.
 fn changed_pipelines() -> Vec<(String, Vec<(String, String)>)> {
     let root = super::repository::root();
@@ -102,11 +112,16 @@ fn changed_pipelines() -> Vec<(String, Vec<(String, String)>)> {
     {
         let name = case.strip_prefix(root.join("tests/pipelines"));
         let name = name.expect("a case").display().to_string();
-        let changed = read(&root.join(format!("snapshots/pipelines/{name}.yml")));
+        let golden = root.join(format!("snapshots/pipelines/{name}.yml"));
+        // A workflow is never changed, and has none.
+        if !golden.exists() {
+            continue;
+        }
+        let changed = with_scan(&read(&golden));
         let is_local = !["template:", "remote:", "project:", "spec:"]
             .iter()
             .any(|word| changed.contains(word));
-        if !is_local || changed == read(&case.join("in.yml")) {
+        if !is_local || read(&golden) == read(&case.join("in.yml")) {
             continue;
         }
         let mut files = vec![(".gitlab-ci.yml".to_string(), changed)];
@@ -130,8 +145,8 @@ fn changed_pipelines_are_accepted() {
         return;
     };
     let pipelines = changed_pipelines();
-    assert!(pipelines.len() >= 15, "only {}", pipelines.len());
-    let accept = |(name, files): &(String, Vec<(String, String)>)| {
+    assert!(pipelines.len() >= 30, "only {}", pipelines.len());
+    let list = |files: &[(String, String)]| {
         let files: Vec<(&str, &str)> = files
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()))
@@ -142,8 +157,22 @@ fn changed_pipelines_are_accepted() {
             .env("HOME", repository.path())
             .env_remove("CI")
             .args(["--list", "--no-color"]);
-        let output = command.output().expect("gitlab-ci-local runs");
-        assert!(output.status.success(), "{name}: {}", said(&output));
+        command.output().expect("gitlab-ci-local runs")
+    };
+    let accept = |(name, files): &(String, Vec<(String, String)>)| {
+        let output = list(files);
+        if output.status.success() {
+            return;
+        }
+        // What was refused before may be refused behind the change: a circle of `extends`.
+        let source = super::repository::root().join(format!("tests/pipelines/{name}/in.yml"));
+        let source = std::fs::read_to_string(source).expect("a text");
+        let mut files = files.clone();
+        if let Some((_, text)) = files.first_mut() {
+            *text = source;
+        }
+        let was_accepted = list(&files).status.success();
+        assert!(!was_accepted, "{name}: {}", said(&output));
     };
     // The program mostly waits for others that it starts.
     std::thread::scope(|scope| {
@@ -162,7 +191,7 @@ fn a_changed_pipeline_runs() {
         return;
     };
     let golden = super::repository::root().join("snapshots/pipelines/gitlab-ci/all-options.yml");
-    let config = std::fs::read_to_string(golden).expect("the golden file");
+    let config = with_scan(&std::fs::read_to_string(golden).expect("the golden file"));
     let builder = "#!/bin/sh\n[ \"$1\" = login ] && cat > /dev/null\necho \"buildah:$#: $*\"\n";
     let files = [
         (".gitlab-ci.yml", config.as_str()),
