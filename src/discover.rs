@@ -9,7 +9,7 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use ignore::WalkBuilder;
+use ignore::{DirEntry, WalkBuilder};
 
 use crate::includes;
 use crate::report::{Problem, io_message};
@@ -251,31 +251,13 @@ fn pipelines(folder: &Path, walk: &mut WalkBuilder, found: &mut Vec<Found>) {
     let Ok(tree) = fs::canonicalize(folder) else {
         return;
     };
-    let is_shown = |entry: &ignore::DirEntry| {
-        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-        entry.depth() == 0 || !(is_folder && is_hidden)
-    };
-    let walk = walk
-        .hidden(false)
-        .filter_entry(is_shown)
-        .sort_by_file_name(OsStr::cmp)
-        .build();
-    for entry in walk.filter_map(Result::ok) {
-        if entry.file_name() != includes::NAME || !entry.path().is_file() {
-            continue;
-        }
-        let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
-        let place = locate(path, || Ok(tree.clone()));
-        let included = match &place {
+    let is_root = |entry: &DirEntry| entry.file_name() == includes::NAME;
+    for root in configurations(walk, &tree, None, is_root) {
+        let included = match &root.place {
             Ok(Place::File(root)) => includes::of(root),
             _ => Vec::new(),
         };
-        found.push(Found {
-            path: path.to_path_buf(),
-            place,
-            is_link: entry.path_is_symlink(),
-        });
+        found.push(root);
         found.extend(included.into_iter().filter_map(|real| {
             let inside = real.strip_prefix(&tree).ok()?;
             let shown = folder.join(inside);
@@ -293,37 +275,53 @@ fn workflows(folder: &Path, walk: &mut WalkBuilder, found: &mut Vec<Found>) {
     let Ok(tree) = fs::canonicalize(folder) else {
         return;
     };
-    let is_shown = |entry: &ignore::DirEntry| {
+    let is_workflow = |entry: &DirEntry| {
+        let inside = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        is_workflow_path(&tree.join(inside))
+    };
+    found.extend(configurations(walk, &tree, Some(".github"), is_workflow));
+}
+
+/// The files with hidden names, or in the one hidden folder that is looked into, that are wanted.
+fn configurations(
+    walk: &mut WalkBuilder,
+    tree: &Path,
+    hidden: Option<&'static str>,
+    is_wanted: impl Fn(&DirEntry) -> bool,
+) -> impl Iterator<Item = Found> {
+    let is_shown = move |entry: &DirEntry| {
         let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-        let name = entry.file_name().as_encoded_bytes();
-        entry.depth() == 0 || !(is_folder && name.starts_with(b".") && name != b".github")
+        let name = entry.file_name();
+        let is_hidden = name.as_encoded_bytes().starts_with(b".");
+        entry.depth() == 0 || !(is_folder && is_hidden && hidden.is_none_or(|open| name != open))
     };
     let walk = walk
         .hidden(false)
         .filter_entry(is_shown)
         .sort_by_file_name(OsStr::cmp)
         .build();
-    for entry in walk.filter_map(Result::ok) {
-        let real = tree.join(entry.path().strip_prefix(folder).unwrap_or(entry.path()));
-        if !is_workflow_path(&real) || !entry.path().is_file() {
-            continue;
-        }
+    let entries = walk.filter_map(Result::ok);
+    let wanted = entries.filter(move |entry| is_wanted(entry) && entry.path().is_file());
+    wanted.map(move |entry| {
         let path = entry.path().strip_prefix("./").unwrap_or(entry.path());
-        found.push(Found {
+        Found {
             path: path.to_path_buf(),
-            place: locate(path, || Ok(tree.clone())),
+            place: locate(path, || Ok(tree.to_path_buf())),
             is_link: entry.path_is_symlink(),
-        });
-    }
+        }
+    })
+}
+
+/// Whether a file is YAML, by its name.
+pub fn is_yaml(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str);
+    name.is_some_and(|name| name.ends_with(".yml") || name.ends_with(".yaml"))
 }
 
 /// Whether GitHub takes a file as a workflow, by its absolute path.
 pub fn is_workflow_path(path: &Path) -> bool {
-    let is_yaml = path
-        .extension()
-        .is_some_and(|end| end == "yml" || end == "yaml");
     let folder = path.parent();
-    is_yaml && folder.is_some_and(|folder| folder.ends_with(".github/workflows"))
+    is_yaml(path) && folder.is_some_and(|folder| folder.ends_with(".github/workflows"))
 }
 
 fn failed(path: &Path, problem: Problem) -> Found {

@@ -19,6 +19,9 @@ use serde::Deserialize;
 
 pub use github::Workflow;
 pub use gitlab::{File, Job, Pipeline};
+use yaml::{NodeId, Yaml, YamlError};
+
+use crate::text::Span;
 
 /// Whose files they are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -111,7 +114,18 @@ pub struct WorkflowSurvey<'w, 's> {
     pub settings: &'w Settings,
 }
 
-/// Whether a file of that name can be a pipeline.
-pub fn is_pipeline_name(name: &str) -> bool {
-    name.ends_with(".yml") || name.ends_with(".yaml")
+/// The root of the only document of a file that is a `what`.
+///
+/// # Errors
+/// Where there is none, or more than one.
+fn only_document(yaml: &Yaml<'_>, what: &str) -> Result<NodeId, YamlError> {
+    let error = |span, text: &str| {
+        let message = format!("{text}: this is no {what}");
+        Err(YamlError { span, message })
+    };
+    match yaml.documents.as_slice() {
+        [root] => Ok(*root),
+        [] => error(Span::at(0), "no YAML in it"),
+        [_, second, ..] => error(yaml.span(*second), "more than one document"),
+    }
 }

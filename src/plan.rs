@@ -17,7 +17,7 @@ use harden::suppress::{Date, Policy};
 
 use crate::cli::{Pin, PlanArguments};
 use crate::config::{self, Config};
-use crate::discover::{Wanted, is_workflow_path};
+use crate::discover::{Wanted, is_workflow_path, is_yaml};
 use crate::report::Problem;
 use crate::{lock, profiles};
 
@@ -99,11 +99,9 @@ impl<'c> Selection<'c> {
     /// How a file is read, by its real path.
     pub fn kind(&self, path: &Path) -> Kind {
         let wanted = self.wanted();
-        let name = path.file_name().and_then(std::ffi::OsStr::to_str);
-        let is_yaml = name.is_some_and(harden::pipeline::is_pipeline_name);
         match (wanted.pipelines, wanted.workflows) {
             (false, false) => Kind::Dockerfile,
-            _ if !is_yaml => Kind::Dockerfile,
+            _ if !is_yaml(path) => Kind::Dockerfile,
             (true, _) if !is_workflow_path(path) => Kind::Pipeline,
             _ => Kind::Workflow,
         }

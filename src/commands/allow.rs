@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use harden::pipeline::comments;
 use harden::pipeline::yaml::Yaml;
-use harden::pipeline::{comments, is_pipeline_name};
 use harden::profile::library::{self, BUILT_IN};
 use harden::rules;
 use harden::suppress::Date;
@@ -31,7 +31,7 @@ pub fn run(
         return Err(Problem::new(message).into());
     };
     let old = read::read(&Place::File(file.clone()))?;
-    let with_comment = match is_yaml(&file) {
+    let with_comment = match discover::is_yaml(&file) {
         true => with_comment_in_yaml,
         false => with_comment,
     };
@@ -69,11 +69,6 @@ fn comment(rule: &str, reason: &str, until: Option<Date>) -> Result<String, Prob
     }
     let until = until.map_or(String::new(), |date| format!(" until={date}"));
     Ok(format!("# harden: allow {name}{until} -- {reason}"))
-}
-
-fn is_yaml(path: &Path) -> bool {
-    let name = path.file_name().and_then(std::ffi::OsStr::to_str);
-    name.is_some_and(is_pipeline_name)
 }
 
 /// `PATH:LINE`

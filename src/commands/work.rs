@@ -4,9 +4,8 @@ use std::path::Path;
 
 use harden::engine::{Plan, WantedOfContext};
 use harden::model::{Context, ImageFacts};
-use harden::pipeline::is_pipeline_name;
 
-use crate::discover::is_workflow_path;
+use crate::discover::{is_workflow_path, is_yaml};
 use crate::plan::Kind;
 use crate::report::{FileReport, Problem};
 use crate::{context, includes, internal};
@@ -57,9 +56,9 @@ pub(super) fn harden_safely(
 
 /// What to do with a file that is a pipeline by its name, and not read as one.
 fn no_dockerfile(path: &Path) -> Option<Problem> {
-    path.file_name()?
-        .to_str()
-        .filter(|name| is_pipeline_name(name))?;
+    if !is_yaml(path) {
+        return None;
+    }
     let profile = match is_workflow_path(path) {
         true => "github-workflows",
         false => "gitlab-ci",

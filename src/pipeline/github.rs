@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use super::texts::{self, ScriptText};
 use super::yaml::{NodeId, Yaml, YamlError};
-use crate::text::Span;
 
 /// A file of `.github/workflows`.
 pub struct Workflow<'s> {
@@ -85,18 +84,7 @@ impl<'s> Workflow<'s> {
     /// What keeps it from being read.
     pub fn parse(source: &'s str) -> Result<Self, YamlError> {
         let yaml = Yaml::parse(source)?;
-        let error = |span, message: &str| YamlError {
-            span,
-            message: message.to_string(),
-        };
-        let root = match yaml.documents.as_slice() {
-            [root] => *root,
-            [] => return Err(error(Span::at(0), "no YAML in it: this is no workflow")),
-            [_, second, ..] => {
-                let span = yaml.span(*second);
-                return Err(error(span, "more than one document: this is no workflow"));
-            }
-        };
+        let root = super::only_document(&yaml, "workflow")?;
         match yaml.entry(root, "jobs") {
             Some((_, jobs)) if yaml.is_mapping(jobs) => Ok(Self {
                 variables: yaml.entry(root, "env").map(|(_, variables)| variables),
@@ -104,10 +92,10 @@ impl<'s> Workflow<'s> {
                 yaml,
                 root,
             }),
-            _ => Err(error(
-                yaml.span(root),
-                "no mapping `jobs`: this is no workflow",
-            )),
+            _ => Err(YamlError {
+                span: yaml.span(root),
+                message: "no mapping `jobs`: this is no workflow".to_string(),
+            }),
         }
     }
 

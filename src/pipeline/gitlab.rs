@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::texts::{self, ScriptText};
 use super::yaml::{Data, NodeId, Yaml, YamlError};
-use crate::text::Span;
 
 /// What GitLab allows, and a limit for circles.
 const DEEPEST_EXTENDS: usize = 11;
@@ -40,21 +39,15 @@ impl<'s> File<'s> {
     /// What keeps it from being read.
     pub fn parse(path: &str, source: &'s str) -> Result<Self, YamlError> {
         let yaml = Yaml::parse(source)?;
-        let error = |span, message: &str| YamlError {
-            span,
-            message: message.to_string(),
-        };
         let root = match yaml.documents.as_slice() {
-            [root] => *root,
             [header, root] if yaml.entry(*header, "spec").is_some() => *root,
-            [] => return Err(error(Span::at(0), "no YAML in it: this is no pipeline")),
-            [_, second, ..] => {
-                let span = yaml.span(*second);
-                return Err(error(span, "more than one document: this is no pipeline"));
-            }
+            _ => super::only_document(&yaml, "pipeline")?,
         };
         if !yaml.is_mapping(root) {
-            return Err(error(yaml.span(root), "no mapping: this is no pipeline"));
+            return Err(YamlError {
+                span: yaml.span(root),
+                message: "no mapping: this is no pipeline".to_string(),
+            });
         }
         let path = path.to_string();
         Ok(Self { path, yaml, root })

@@ -76,10 +76,8 @@ impl Checker<'_> {
 
 /// How the file of a document is read; nothing for YAML that would not be found in its folder. Editors send all of it.
 fn kind(selection: &Selection<'_>, path: &Path) -> Option<Kind> {
-    let end = path.extension().unwrap_or_default();
-    let is_yaml = end == "yml" || end == "yaml";
     match selection.kind(path) {
-        Kind::Dockerfile => (!is_yaml).then_some(Kind::Dockerfile),
+        Kind::Dockerfile => (!discover::is_yaml(path)).then_some(Kind::Dockerfile),
         Kind::Pipeline => includes::is_part(path).then_some(Kind::Pipeline),
         Kind::Workflow => discover::is_workflow_path(path).then_some(Kind::Workflow),
     }

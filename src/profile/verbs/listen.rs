@@ -107,9 +107,9 @@ fn any(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned
     if edits.is_empty() {
         return Ok(None);
     }
-    let note = server.map_or("", |server| server.note);
+    let notes = server.map_or(&[][..], |server| &server.notes);
     let planned = step(written, title(&edits, target), edits)?;
-    Ok(planned.map(|step| step.because(note)))
+    Ok(planned.map(|step| notes.iter().fold(step, |step, note| step.because(note))))
 }
 
 fn aspnetcore(target: &Target<'_, '_, '_>, written: &Written, moves: &Moves) -> Planned {

@@ -27,7 +27,7 @@ pub(super) struct Server {
     /// The ports that this moves.
     pub ports: Vec<u16>,
     /// What a reviewer should know besides.
-    pub note: &'static str,
+    pub notes: Vec<&'static str>,
 }
 
 /// What the server that the image starts needs; `None` where it is none of those that are known.

@@ -95,7 +95,7 @@ pub(super) fn plan(target: &Target<'_, '_, '_>, moves: &Moves) -> Result<Server,
             layout.root
         )],
         ports: vec![80],
-        note: if is_debian { NOTE } else { "" },
+        notes: is_debian.then_some(NOTE).into_iter().collect(),
         ..Server::default()
     })
 }

@@ -46,7 +46,7 @@ const WRITES: [&str; 2] = ["/run", "/var/cache/nginx"];
 const NOTE: &str = "nginx names its port in redirects that it makes itself: where the old one must stand there, set `absolute_redirect off`.";
 
 /// The start script of the image asks IPv6 of its own configuration only, and only as root.
-const NOTE_OF_DEFAULT: &str = "nginx names its port in redirects that it makes itself: where the old one must stand there, set `absolute_redirect off`. It listens on IPv4 only: as another user than root, the image does not add a port of IPv6 to its own configuration.";
+const NOTE_OF_DEFAULT: &str = "It listens on IPv4 only: as another user than root, the image does not add a port of IPv6 to its own configuration.";
 
 struct Text {
     text: String,
@@ -63,7 +63,7 @@ pub(super) fn plan(target: &Target<'_, '_, '_>, moves: &Moves) -> Result<Server,
         moves,
         server: Server {
             writes: WRITES.map(String::from).to_vec(),
-            note: NOTE,
+            notes: vec![NOTE],
             ..Server::default()
         },
         changed: Vec::new(),
@@ -80,7 +80,7 @@ pub(super) fn plan(target: &Target<'_, '_, '_>, moves: &Moves) -> Result<Server,
     let has_default = reading.read.iter().any(is_default);
     let mut server = reading.server;
     if has_default {
-        server.note = NOTE_OF_DEFAULT;
+        server.notes.push(NOTE_OF_DEFAULT);
     }
     server.ports.sort_unstable();
     server.ports.dedup();
